@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db import models
+
+from core import clock
+
+
+class Session(AbstractBaseSession):
+    """A signed-in browser. Global: it exists before anybody is known."""
+
+    user = models.ForeignKey("accounts.User", models.CASCADE, null=True, related_name="sessions")
+    address = models.GenericIPAddressField(null=True)
+    browser = models.CharField(max_length=300, blank=True, default="")
+    started_at = models.DateTimeField(default=clock.now)
+    seen_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "-seen_at"], name="session_by_user")]
+
+    @classmethod
+    def get_session_store_class(cls) -> type:
+        from accounts.sessions import SessionStore  # noqa: PLC0415  Django's own circular shape
+
+        return SessionStore

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class ContactsConfig(AppConfig):
+    name = "contacts"
+
+    def ready(self) -> None:
+        from contacts import readers, verbs  # noqa: F401, PLC0415

@@ -1,0 +1,12 @@
+"""The filter language of contacts: one tree for smart lists, the list page, exports, bulk actions and the API's search.
+
+A tree is a list of conditions {"field", "operator", "value"} and groups {"group": "AND" | "OR", "filters": [...]}, joined
+by AND. `parse` checks it, `compile_tree` makes it a Q, `in_words` puts it for people, `sorting` and `paging` walk it.
+"""
+
+from contacts.filters.compiler import compile_tree
+from contacts.filters.fields import Field, catalogue
+from contacts.filters.tree import BadFilter, Condition, Group, parse
+from contacts.filters.words import in_words
+
+__all__ = ["BadFilter", "Condition", "Field", "Group", "catalogue", "compile_tree", "in_words", "parse"]

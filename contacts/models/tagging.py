@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from contacts.models.tag import Tag
+from journal.recorded import locked
+
+
+class Taggable(models.Model):
+    """Tags as an array of tag ids: one row holds them, one index finds them."""
+
+    tags = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @locked
+    def tag(self, *names: str) -> list[str]:
+        """Add tags by name, creating them where needed; those already there change nothing.
+
+        Returns:
+            The names that were added.
+        """
+        fresh = [tag for tag in Tag.objects.named(names) if tag.pk not in self.tags]
+        if fresh:
+            added = [tag.name for tag in fresh]
+            self.change(
+                "contact.tagged", facts={"added": added, "removed": []}, tags=[*self.tags, *(tag.pk for tag in fresh)]
+            )
+            return added
+        return []
+
+    @locked
+    def untag(self, *names: str) -> list[str]:
+        """Remove tags by name; unknown and absent ones change nothing.
+
+        Returns:
+            The names that were removed.
+        """
+        wanted = {name.strip().lower() for name in names}
+        gone = {tag.pk: tag.name for tag in Tag.objects.filter(name__in=wanted, pk__in=self.tags)}
+        if gone:
+            self.change(
+                "contact.untagged",
+                facts={"added": [], "removed": sorted(gone.values())},
+                tags=[held for held in self.tags if held not in gone],
+            )
+        return sorted(gone.values())
+
+    @locked
+    def set_tags(self, names: Iterable[str]) -> None:
+        """Replace the whole set."""
+        wanted = Tag.objects.named(names)
+        known = Tag.objects.names_of(self.tags)
+        new_ids = {tag.pk for tag in wanted}
+        added = [tag.name for tag in wanted if tag.pk not in self.tags]
+        removed = [name for pk, name in known.items() if pk not in new_ids]
+        if added or removed:
+            verb = "contact.tagged" if added else "contact.untagged"
+            self.change(verb, facts={"added": added, "removed": removed}, tags=[tag.pk for tag in wanted])
+
+    def tag_names(self) -> list[str]:
+        """The names in the order they were given. One query."""
+        names = Tag.objects.names_of(self.tags)
+        return [names[pk] for pk in self.tags if pk in names]

@@ -1,0 +1,42 @@
+"""The one clock. Everything timed reads it, so that an operator or a test can move it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_offset: ContextVar[dt.timedelta] = ContextVar("clock_offset", default=dt.timedelta(0))
+
+
+def now() -> dt.datetime:
+    """The present moment in UTC, moved by whatever offset is in force."""
+    return dt.datetime.now(dt.UTC) + _offset.get()
+
+
+def today(zone: dt.tzinfo = dt.UTC) -> dt.date:
+    """The present date in `zone`."""
+    return now().astimezone(zone).date()
+
+
+@contextmanager
+def moved(by: dt.timedelta) -> Iterator[None]:
+    """Within the block the clock shows `by` more than it did."""
+    token = _offset.set(_offset.get() + by)
+    try:
+        yield
+    finally:
+        _offset.reset(token)
+
+
+def iso(moment: dt.datetime | None) -> str | None:
+    """ISO 8601 in UTC with milliseconds and Z, the form of every stored timestamp on the wire."""
+    if moment is None:
+        return None
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def epoch_ms(moment: dt.datetime) -> int:
+    """Milliseconds since 1970."""
+    return int(moment.timestamp() * 1000)

@@ -1,0 +1,28 @@
+"""Text as people type it, made safe to keep and to show."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import nh3
+
+TAGS = {"p", "br", "b", "strong", "i", "em", "u", "s", "ul", "ol", "li", "a", "blockquote", "code", "pre", "h3", "h4"}
+
+
+def clean_html(text: str) -> str:
+    """Rich text with everything but plain formatting taken out; plain text stays as it is."""
+    text = text.replace("\x00", "")
+    if not re.search(r"[<&]", text):
+        return text
+    return nh3.clean(text, tags=TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto", "tel"})
+
+
+def words_of(markup: str) -> str:
+    """Rich text as one line of plain text."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", markup)).split())
+
+
+def slug(name: str) -> str:
+    """A key from a name: lower case, underscores."""
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:100]

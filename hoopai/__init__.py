@@ -1,0 +1,1 @@
+"""The composition root: knows every app; no app knows it."""

@@ -1,0 +1,128 @@
+"""The doors of pages: request id, the scope of a signed-in person, problems shown as pages."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+
+from accounts import current
+from accounts.models import Location
+from accounts.models.membership import actor_at
+from core import ids, scope
+from core.errors import Problem
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+IN_LOCATION = re.compile(rf"^/l/({ids.PATTERN})/")
+GIVEN_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
+slow = logging.getLogger("hoopai.slow")
+
+
+class RequestId:
+    """Gives each request an id (or takes the caller's), puts it in scope, in the answer and in every log line."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-Id", "")
+        request.id = given if GIVEN_ID.match(given) else str(uuid.uuid4())  # type: ignore[attr-defined]
+        with scope.fresh(via="ui", request_id=request.id), connection.execute_wrapper(log_slow):  # type: ignore[attr-defined]
+            response = self.get_response(request)
+        response["X-Request-Id"] = request.id  # type: ignore[attr-defined]
+        return response
+
+
+def log_slow(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    """Log statements slower than SLOW_QUERY_MS, without their values."""
+    began = time.monotonic()
+    try:
+        return execute(sql, params, many, context)
+    finally:
+        took = (time.monotonic() - began) * 1000
+        if took > settings.SLOW_QUERY_MS:
+            slow.warning("slow query", extra={"ms": round(took), "sql": sql[:1000]})
+
+
+class OpenScope:
+    """Opens the scope: person and company from the session; the location from the path, for its members only."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        found = IN_LOCATION.match(request.path_info)
+        with ExitStack() as stack:
+            if found:
+                if not request.user.is_authenticated:
+                    back = urlencode({"next": request.get_full_path()})
+                    return redirect(f"{reverse('accounts:sign_in')}?{back}")
+                place = (
+                    Location.objects.everywhere(reason="the door: the path names the location")
+                    .filter(pk=found[1], is_active=True)
+                    .first()
+                )
+                actor = place and actor_at(request.user, place)
+                if place is None or actor is None:
+                    return render(request, "404.html", status=404)
+                stack.enter_context(current.at(place, actor=actor, via="ui"))
+            elif is_account_page(request) and request.user.is_authenticated:
+                person = scope.Actor(
+                    request.user.pk,
+                    request.user.name,
+                    "user",
+                    frozenset(),
+                    sees_everything=request.user.agency_role == "admin",
+                    is_admin=request.user.agency_role == "admin",
+                )
+                stack.enter_context(scope.use(company_id=request.user.company_id, actor=person, via="ui"))
+            response = self.get_response(request)
+        if found:
+            patch_vary_headers(response, ["HX-Request"])
+        return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> None:
+        """The location of the path is in scope by now: views do not take it."""
+        if IN_LOCATION.match(request.path_info):
+            kwargs.pop("location", None)
+
+
+def is_account_page(request: HttpRequest) -> bool:
+    """Whether the path belongs to pages that know their person: the account area."""
+    return request.path_info == "/" or request.path_info.startswith(("/account/", "/styleguide", "/oauth/choose", "/v2/oauth/choose", "/docs/"))
+
+
+class ShowProblems:
+    """A problem raised by a verb becomes a page, a toast or a status, never a traceback."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, (Http404, PermissionDenied)) or not isinstance(error, Problem):
+            return None
+        if request.headers.get("HX-Request") == "true":
+            return HttpResponse(error.message, status=error.status, content_type="text/plain; charset=utf-8")
+        if error.status in (403, 404):
+            return render(request, f"{error.status}.html", {"message": error.message}, status=error.status)
+        if request.method == "POST" and request.META.get("HTTP_REFERER", "").startswith(request.build_absolute_uri("/")):
+            messages.error(request, error.message)
+            return redirect(request.META["HTTP_REFERER"])
+        return render(request, "400.html", {"message": error.message}, status=error.status)

@@ -1,0 +1,245 @@
+"""Settings: one file, everything that differs between installations comes from the environment."""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+
+from hoopai import env
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = Path(env.text("HOOPAI_DATA", str(ROOT / ".hoopai"))).resolve()
+TESTING = "pytest" in sys.modules
+
+DEBUG = env.flag("DEBUG")
+SECURE = env.flag("SECURE")  # TLS in front of us
+SECRET_KEY = env.text("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+BASE_URL = env.text("BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+API_HOST = env.text("API_HOST", "")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL.startswith("https://") else []
+
+INSTALLED_APPS = [
+    "hoopai",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "hoopai.apps.StaticFiles",
+    "django.contrib.postgres",
+    "django.forms",
+    "django_otp",
+    "django_htmx",
+    "template_partials",
+    "django_prometheus",
+    "oauth2_provider",
+    "rest_framework",
+    "drf_spectacular",
+    "csp",
+    "core",
+    "journal",
+    "api",
+    "accounts",
+    "oauth",
+    "objects",
+    "contacts",
+]
+
+MIDDLEWARE = [
+    "hoopai.middleware.RequestId",
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "hoopai.middleware.OpenScope",
+    "hoopai.middleware.ShowProblems",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+
+ROOT_URLCONF = "hoopai.urls"
+WSGI_APPLICATION = "hoopai.wsgi.application"
+APPEND_SLASH = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "hoopai.navigation.frame",
+            ],
+            "builtins": ["core.templatetags.ui", "core.templatetags.places"],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+DATABASES = {"default": env.database("DATABASE_URL")}
+DATABASES["default"]["OPTIONS"].setdefault("application_name", "hoopai")
+if not TESTING and env.flag("DATABASE_POOL", True):
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.number("DATABASE_POOL_SIZE", 8), "timeout": 10}
+
+CACHE_URL = env.text("CACHE_URL")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}}
+
+BROKER_URL = env.text("BROKER_URL")
+CELERY_BROKER_URL = BROKER_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {
+    "contacts.tasks.*": {"queue": "slow"},
+}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+if BROKER_URL.startswith(("redis", "valkey", "unix")):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 4 * 3600, "socket_timeout": 10, "socket_connect_timeout": 3}
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.signing_in.EmailBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "accounts:sign_in"
+LOGIN_REDIRECT_URL = "/"
+PASSWORD_RESET_TIMEOUT = 3600
+SESSION_ENGINE = "accounts.sessions"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
+SESSION_COOKIE_SECURE = SECURE
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
+CSRF_COOKIE_SECURE = SECURE
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "hoopai.problems.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.fallback.FallbackStorage"
+
+SECURE_SSL_REDIRECT = SECURE and env.flag("SSL_REDIRECT", True)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
+SECURE_HSTS_PRELOAD = SECURE
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)  # how many of them append to X-Forwarded-For
+HTTP_PRIVATE_ADDRESSES = env.words("HTTP_PRIVATE_ADDRESSES")  # private addresses that outgoing HTTP may reach all the same
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    }
+}
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(DATA / "static")))
+STATICFILES_DIRS = [
+    ROOT / "static",
+    *(
+        (f"vendor/{name}", ROOT / "node_modules" / folder)
+        for name, folder in (("htmx", "htmx.org/dist"), ("sortable", "sortablejs/modular"))
+        if (ROOT / "node_modules" / folder).is_dir()
+    ),
+]
+STORAGES = {
+    "default": env.files("MEDIA_URL", DATA / "media"),
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG or TESTING
+        else "hoopai.static.HashedStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG or TESTING
+FILE_UPLOAD_PERMISSIONS = 0o600
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 12_000
+FILE_UPLOAD_TEMP_DIR = env.text("UPLOAD_TEMP_DIR", "") or None
+
+globals().update(env.mail("EMAIL_URL", DATA / "outbox"))
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "HoopAI <hoopai@localhost>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-us"
+USE_I18N = False
+
+# Limits that are the installation's, not a plan's.
+IMPORT_MOST_BYTES = env.number("IMPORT_MOST_BYTES", 512 * 1024 * 1024)
+IMPORT_MOST_ROWS = env.number("IMPORT_MOST_ROWS", 2_000_000)
+PICTURE_MOST_BYTES = int(2.5 * 1024 * 1024)
+API_SHOW_OPERATION = env.flag("API_SHOW_OPERATION")
+API_RATE_LIMITS = env.flag("API_RATE_LIMITS", True)
+SANDBOX = env.flag("SANDBOX", True)
+SLOW_QUERY_MS = env.number("SLOW_QUERY_MS", 500)
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+
+LOCKOUT_AFTER = 5
+LOCKOUT_FOR = timedelta(minutes=15)
+LOCKOUT_AT_MOST = timedelta(minutes=30)
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["oauth.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["api.rendering.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["api.parsing.JSONParser"],
+    "EXCEPTION_HANDLER": "api.errors.handle",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+    "UNAUTHENTICATED_TOKEN": None,
+}
+
+# OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth.App"
+# OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "oauth.AccessToken"
+# OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "oauth.RefreshToken"
+# OAUTH2_PROVIDER_GRANT_MODEL = "oauth.Grant"
+# OAUTH2_PROVIDER_ID_TOKEN_MODEL = "oauth.IdToken"
+
+UNFOLD = {"SITE_TITLE": "HoopAI operations", "SITE_HEADER": "HoopAI operations"}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"lines": {"()": "hoopai.logs.Formatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
+}

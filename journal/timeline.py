@@ -1,0 +1,147 @@
+"""What happened, newest first and a page at a time: to one contact, to one subject, or in the whole location."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from core import clock, ids
+from journal import verbs
+from journal.models import Entry
+from journal.sentences import Change, Names, Resolver, changes_of, sentence, wanted_ids
+
+MOST = 200
+KINDS = {
+    "change": "Changes",
+    "note": "Notes",
+    "task": "Tasks",
+    "tag": "Tags",
+    "consent": "Do not disturb",
+    "job": "Imports, exports and bulk actions",
+    "settings": "Settings",
+    "account": "People and access",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry, ready to be shown."""
+
+    id: str
+    verb: str
+    kind: str
+    icon: str
+    at: dt.datetime
+    actor: str
+    actor_id: str
+    via: str
+    subject_type: str
+    subject_id: str
+    contact_id: str | None
+    sentence: str  # follows the actor's name: "added the tag vip"
+    changes: list[Change]  # (label, old, new)
+
+    @property
+    def text(self) -> str:
+        """A whole sentence: "Alice Adams added the tag vip"."""
+        return f"{self.actor} {self.sentence}".strip()
+
+
+@dataclass(frozen=True)
+class Page:
+    lines: list[Line]
+    next: str  # `before` of the following page; empty on the last one
+
+    def __iter__(self) -> Any:
+        return iter(self.lines)
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+
+def nobody(_: dict[str, set[str]]) -> Names:
+    """The resolver of those who have no names to give."""
+    return {}
+
+
+def page(
+    contact_id: str,
+    before: str | None = None,
+    kinds: Iterable[str] = (),
+    actor: str = "",
+    limit: int = 50,
+    resolve: Resolver = nobody,
+) -> Page:
+    """A contact's timeline. Two queries beside those of `resolve`, which is called once.
+
+    Args:
+        before: the id of the last entry seen; "" or None for the newest.
+        kinds: keys of KINDS; none means all.
+        actor: id of the user whose deeds are wanted; "" means everybody's.
+        limit: lines a page, at most 200.
+        resolve: turns {kind: ids} into {id: label}; kinds are user, tag, business, custom_field, field_folder, contact,
+            task, note and other nouns.
+    """
+    return read(Entry.objects.filter(contact_id=contact_id), before, kinds, actor, limit, resolve)
+
+
+def read(
+    entries: Any, before: str | None = None, kinds: Iterable[str] = (), actor: str = "", limit: int = 50, resolve: Resolver = nobody
+) -> Page:
+    """A page of any queryset of entries; arguments as for `page`."""
+    limit = max(1, min(limit, MOST))
+    found = narrowed(entries, kinds=kinds, actor=actor)
+    if before and ids.is_id(before):
+        found = found.filter(pk__lt=before)
+    rows = list(found.order_by("-pk")[: limit + 1])
+    lines = lines_of(rows[:limit], resolve)
+    return Page(lines, rows[limit - 1].pk if len(rows) > limit else "")
+
+
+def narrowed(
+    entries: Any, kinds: Iterable[str] = (), actor: str = "", since: dt.datetime | None = None, until: dt.datetime | None = None
+) -> Any:
+    """Entries of these kinds, by this actor, from `since` to before `until`. Ids carry their time, so the index serves dates."""
+    wanted = set(kinds)
+    if wanted:
+        entries = entries.filter(verb__in=[verb.name for verb in verbs.VERBS.values() if verb.kind in wanted])
+    if actor:
+        entries = entries.filter(actor_id=actor)
+    if since:
+        entries = entries.filter(pk__gte=first_id(since))
+    if until:
+        entries = entries.filter(pk__lt=first_id(until))
+    return entries
+
+
+def first_id(moment: dt.datetime) -> str:
+    """What every id made at or after `moment` is not less than."""
+    return ids.encode(max(0, clock.epoch_ms(moment)), ids.TIME_LENGTH)
+
+
+def lines_of(entries: list[Entry], resolve: Resolver = nobody) -> list[Line]:
+    """Entries as lines; `resolve` is called once for all of them."""
+    wanted = wanted_ids(entries)
+    names = resolve(wanted) if wanted else {}
+    return [line_of(entry, names) for entry in entries]
+
+
+def line_of(entry: Entry, names: Names) -> Line:
+    verb = verbs.VERBS.get(entry.verb)
+    return Line(
+        id=entry.pk,
+        verb=entry.verb,
+        kind=verb.kind if verb else "change",
+        icon=verb.icon if verb else "history",
+        at=entry.at,
+        actor=entry.actor_name or "HoopAI",
+        actor_id=entry.actor_id,
+        via=entry.via,
+        subject_type=entry.subject_type,
+        subject_id=entry.subject_id,
+        contact_id=entry.contact_id,
+        sentence=sentence(entry, names),
+        changes=changes_of(entry, names),
+    )
