@@ -5,4 +5,6 @@ class ContactsConfig(AppConfig):
     name = "contacts"
 
     def ready(self) -> None:
-        from contacts import readers, verbs  # noqa: F401, PLC0415
+        from contacts import readers, record_types, verbs  # noqa: F401, PLC0415
+
+        record_types.register()

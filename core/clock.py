@@ -40,3 +40,8 @@ def iso(moment: dt.datetime | None) -> str | None:
 def epoch_ms(moment: dt.datetime) -> int:
     """Milliseconds since 1970."""
     return int(moment.timestamp() * 1000)
+
+
+def midnight(day: dt.date, zone: dt.tzinfo = dt.UTC) -> dt.datetime:
+    """The first moment of a day in `zone`."""
+    return dt.datetime.combine(day, dt.time(), zone)

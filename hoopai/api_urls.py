@@ -2,4 +2,19 @@
 
 from django.urls import URLPattern
 
-urlpatterns: list[URLPattern] = []
+import contacts.api
+import oauth.api
+import objects.api
+from api.routes import tree
+from hoopai.problems import PAGES
+
+urlpatterns: list[URLPattern] = [
+    tree(
+        [
+            *oauth.api.routes,
+            *objects.api.routes,
+            *contacts.api.routes,
+        ],
+        pages=PAGES,
+    )
+]

@@ -18,6 +18,7 @@ from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
 from accounts import current
@@ -80,6 +81,7 @@ class OpenScope:
                 if place is None or actor is None:
                     return render(request, "404.html", status=404)
                 stack.enter_context(current.at(place, actor=actor, via="ui"))
+                stack.enter_context(timezone.override(request.user.timezone or place.timezone))
             elif is_account_page(request) and request.user.is_authenticated:
                 person = scope.Actor(
                     request.user.pk,

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch
+from django.urls import NoReverseMatch, reverse
 
 from accounts import current
 from accounts.models import Location, User
@@ -88,6 +88,14 @@ def commands(actor: scope.Actor) -> list[dict[str, str]]:
     ]
 
 
+def switcher(user: User, here: str = "") -> list[dict[str, Any]]:
+    """The rows of the location switcher. One query."""
+    return [
+        {"id": place.pk, "name": place.name, "initial": place.name[:1].upper(), "url": f"/l/{place.pk}/", "current": place.pk == here}
+        for place in places_of(user)
+    ]
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """What layouts/app.html needs. Context processor; costs one query on full pages, none on partials."""
     user = getattr(request, "user", None)
@@ -96,7 +104,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         return found
     found["person"] = {"name": user.name or user.email, "email": user.email, "id": user.pk, "initials": ""}
     found["shortcuts"] = user.shortcuts
+    found["urls"] = {name: reverse(f"accounts:{name}") for name in ("profile", "sessions", "sign_out")}
     if scope.current().location_id is None:
+        found["locations"] = switcher(user)
         return found
     actor = scope.current().actor
     here = current.location()
@@ -137,8 +147,5 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     ]
     found["settings_nav"] = [group for group in found["settings_nav"] if group["items"]]
     found["palette_url"] = address("palette")
-    found["locations"] = [
-        {"id": place.pk, "name": place.name, "initial": place.name[:1].upper(), "url": f"/l/{place.pk}/", "current": place.pk == here.pk}
-        for place in places_of(user)
-    ]
+    found["locations"] = switcher(user, here.pk)
     return found

@@ -33,6 +33,17 @@ def location_home(request: HttpRequest) -> HttpResponse:
     return redirect(link("contacts:list"))
 
 
+@allowed("anyone")
+def settings_index(request: HttpRequest) -> HttpResponse:
+    """To the first settings page that the person may see."""
+    actor = scope.current().actor
+    for _, rows in navigation.SETTINGS:
+        for _, name, _, ability in rows:
+            if (ability == "anyone" or actor.may(ability)) and navigation.address(name):
+                return redirect(navigation.address(name))
+    raise Forbidden("There is no settings page for you in this location.")
+
+
 @allowed("contacts.readonly")
 def palette(request: HttpRequest) -> HttpResponse:
     """What the command palette offers for ?q=: commands that match, then contacts. At most eight of each."""

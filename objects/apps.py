@@ -5,4 +5,4 @@ class ObjectsConfig(AppConfig):
     name = "objects"
 
     def ready(self) -> None:
-        from objects import verbs  # noqa: F401, PLC0415
+        from objects import readers, verbs  # noqa: F401, PLC0415

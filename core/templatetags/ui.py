@@ -8,7 +8,15 @@ from itertools import groupby
 from typing import Any
 
 from django import template
-from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select, Textarea
+from django.forms import (
+    BoundField,
+    CheckboxInput,
+    CheckboxSelectMultiple,
+    RadioSelect,
+    Select,
+    SelectMultiple,
+    Textarea,
+)
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -28,6 +36,9 @@ LEVEL_ICONS = {
     "error": "warning",
     "debug": "info",
 }
+NOTHING = SafeString(
+    '<span class="empty-value"><span aria-hidden="true">–</span><span class="visually-hidden">empty</span></span>'
+)
 LEVELS = {"success": "ok", "warning": "warn", "error": "bad", "debug": "info"}
 
 
@@ -38,7 +49,11 @@ def icon(name: str, size: int = 16, label: str = "", css: str = "") -> SafeStrin
     href = f"{static('icons/sprite.svg')}#{name}"
     if label:
         return format_html(
-            '<svg class="{}" role="img" aria-label="{}"><title>{}</title><use href="{}"></use></svg>', classes, label, label, href
+            '<svg class="{}" role="img" aria-label="{}"><title>{}</title><use href="{}"></use></svg>',
+            classes,
+            label,
+            label,
+            href,
         )
     return format_html('<svg class="{}" aria-hidden="true"><use href="{}"></use></svg>', classes, href)
 
@@ -63,10 +78,12 @@ def tint(key: object) -> str:
 def avatar(name: object, key: object = "", size: int = 24, image: str = "", title: bool = False) -> SafeString:
     """Initials on a tint derived from `key` (an id), or a picture. Decorative unless `title` is asked for."""
     classes = f"avatar {tint(key or name)}" + (f" avatar--{size}" if size != 24 else "")
-    words = format_html(' role="img" aria-label="{}" title="{}"', name, name) if title else SafeString(' aria-hidden="true"')
+    told = SafeString('aria-hidden="true"')
+    if title:
+        told = format_html('role="img" aria-label="{}" title="{}"', name, name)
     if image:
-        return format_html('<span class="{}"{}><img src="{}" alt="" loading="lazy"></span>', classes, words, image)
-    return format_html('<span class="{}"{}>{}</span>', classes, words, initials(name))
+        return format_html('<span class="{}" {}><img src="{}" alt="" loading="lazy"></span>', classes, told, image)
+    return format_html('<span class="{}" {}>{}</span>', classes, told, initials(name))
 
 
 @register.filter
@@ -91,7 +108,7 @@ def thousands(number: Any) -> str:
 def dash(value: object) -> object:
     """The value, or an en dash in the colour of an empty value."""
     if value in (None, "", [], (), {}):
-        return SafeString('<span class="empty-value"><span aria-hidden="true">–</span><span class="visually-hidden">empty</span></span>')
+        return NOTHING
     return value
 
 
@@ -100,7 +117,8 @@ def keys(combination: str) -> SafeString:
     """Keys to press: `{% keys "Ctrl K" %}`; Enter and arrows become icons."""
     drawn = {"Enter": "enter", "Up": "arrow-up", "Down": "arrow-down", "Left": "arrow-left", "Right": "arrow-right"}
     caps = [(icon(drawn[key], 12) if key in drawn else key,) for key in combination.split()]
-    return format_html('<span class="keys" aria-hidden="true">{}</span>', format_html_join("", '<kbd class="key">{}</kbd>', caps))
+    drawn_caps = format_html_join("", '<kbd class="key">{}</kbd>', caps)
+    return format_html('<span class="keys" aria-hidden="true">{}</span>', drawn_caps)
 
 
 @register.filter
@@ -142,8 +160,10 @@ def control_class(field: BoundField) -> str:
 
 @register.filter
 def control_kind(field: BoundField) -> str:
-    """How a field is laid out: `check`, `choices` or `box`."""
+    """How a field is laid out: `check`, `choices`, `many` or `box`."""
     widget = field.field.widget
+    if isinstance(widget, SelectMultiple) and not isinstance(widget, CheckboxSelectMultiple):
+        return "many"
     if isinstance(widget, (RadioSelect, CheckboxSelectMultiple)):
         return "choices"
     return "check" if isinstance(widget, CheckboxInput) else "box"
@@ -152,8 +172,11 @@ def control_kind(field: BoundField) -> str:
 @register.simple_tag
 def control(field: BoundField, **attrs: Any) -> SafeString:
     """The control of a bound field with our class, its error and its help tied to it. `_` in names becomes `-`."""
-    given = {name.rstrip("_").replace("_", "-"): value for name, value in attrs.items() if value not in ("", None, False)}
-    own = " ".join(part for part in (field.field.widget.attrs.get("class", ""), control_class(field), given.pop("class", "")) if part)
+    given = {
+        name.rstrip("_").replace("_", "-"): value for name, value in attrs.items() if value not in ("", None, False)
+    }
+    classes = (field.field.widget.attrs.get("class", ""), control_class(field), given.pop("class", ""))
+    own = " ".join(part for part in classes if part)
     merged = {**({"class": own} if own else {}), **given}
     described = []
     if field.help_text:
@@ -164,6 +187,12 @@ def control(field: BoundField, **attrs: Any) -> SafeString:
     if described:
         merged["aria-describedby"] = " ".join(described)
     return field.as_widget(attrs=merged)
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    """The words of a text, to loop over in a template."""
+    return str(text).split()
 
 
 @register.filter

@@ -71,6 +71,7 @@ class CustomField(LocationModel, Recorded):
     allows_many_files = models.BooleanField(default=False)
     most_files = models.PositiveSmallIntegerField(default=1)
     is_unique = models.BooleanField(default=False)
+    was_unique = models.BooleanField(default=False, editable=False)  # uniqueness was given up, and that is for good
     date_added = models.DateTimeField(default=clock.now, editable=False)
     date_updated = models.DateTimeField(default=clock.now, editable=False)
 

@@ -1,0 +1,72 @@
+"""Files into the custom fields of a contact."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
+
+from api.errors import unprocessable
+from api.parsing import body_of
+from api.resources import Resource, operation
+from contacts import attachments
+from contacts.api.contacts import get_contact
+from core.pages import link
+from objects.models import CustomField
+
+MOST_FILES = 20
+
+
+class CustomFieldUpload(Resource):
+    """Multipart: `id` names the contact; each file part is named by its custom field's id, `_` and anything."""
+
+    reads, writes = "locations/customFields.readonly", "locations/customFields.write"
+
+    def parse(self) -> Any:
+        kind = self.request.content_type or ""
+        return self.request.POST.dict() if kind.startswith("multipart/") else body_of(self.request)
+
+    @operation(
+        title="Upload files to custom fields",
+        about="multipart/form-data with `id` (a contact) and file parts named <custom field id>_<anything>, 25 MB each.",
+        example={"uploadedFiles": {"offer.pdf": "https://example.com/offer.pdf"}, "meta": []},
+    )
+    def post(self, request: HttpRequest, location: str) -> dict[str, Any]:
+        parts: list[tuple[str, UploadedFile]] = [
+            (name, part) for name in request.FILES for part in request.FILES.getlist(name)
+        ]
+        sent = self.sent()
+        pk = sent.get("id") if isinstance(sent, dict) else None
+        if not isinstance(pk, str) or not pk:
+            raise unprocessable(["id should not be empty", "id must be a string"])
+        if not parts:
+            raise unprocessable(["send at least one file as multipart/form-data"])
+        if len(parts) > MOST_FILES:
+            raise unprocessable([f"no more than {MOST_FILES} files are taken at once"])
+        contact = get_contact(pk)
+        fields = {field.pk: field for field in CustomField.objects.filter(model="contact", type="FILE_UPLOAD")}
+        unknown = [name for name, _ in parts if name.partition("_")[0] not in fields]
+        if unknown:
+            raise unprocessable([f"{unknown[0][:80]} names no file field of this location"])
+        uploaded: dict[str, str] = {}
+        meta = []
+        for name, part in parts:
+            field = fields[name.partition("_")[0]]
+            before = set(attachments.held(contact, field.pk))
+            attachments.add(contact, field, part)
+            (fresh,) = set(attachments.held(contact, field.pk)) - before
+            address = request.build_absolute_uri(link("contacts:file", contact.pk, field.pk, fresh))
+            uploaded[str(part.name)] = address
+            meta.append(
+                {
+                    "fieldname": name,
+                    "originalname": str(part.name),
+                    "encoding": "7bit",
+                    "mimetype": "application/octet-stream",
+                    "size": part.size,
+                    "uuid": fresh,
+                    "url": address,
+                }
+            )
+        return {"uploadedFiles": uploaded, "meta": meta}

@@ -1,0 +1,79 @@
+"""Which smart lists name a tag or a custom field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
+
+from contacts.models import SmartList, Tag
+from core import scope
+from core.pages import link
+from objects.types import Use
+
+MOST = 1000
+
+
+def lists_naming_field(field_id: str) -> list[Use]:
+    """Smart lists that filter by, sort by or show a custom field. Lists of others are counted but not named."""
+    name = f"customFields.{field_id}"
+    rows = SmartList.objects.annotate(text=Cast("filters", TextField()))
+    return _uses(rows.filter(Q(text__contains=name) | Q(sort__endswith=name) | Q(columns__overlap=[name, field_id])))
+
+
+def lists_naming_tag(tag: Tag) -> list[Use]:
+    """Smart lists that filter by a tag, by its id or its name."""
+    return _uses(_with_tags([tag]))
+
+
+def point_lists_at(tag: Tag, *, instead_of: Tag | None = None) -> int:
+    """Let every smart list that names the tag, or the one it takes the place of, name it by id.
+
+    Lists refer to tags by id, but a person may have typed a name: before a rename or a deletion the two are made one.
+
+    Returns:
+        How many lists changed.
+    """
+    former = instead_of or tag
+    wanted = {former.pk, former.name}
+    changed = 0
+    for row in _with_tags([former]):
+        filters = _replaced(row.filters, wanted, tag.pk)
+        changed += bool(row.change(filters=filters, facts={"name": row.name}))
+    return changed
+
+
+def _with_tags(tags: list[Tag]) -> list[SmartList]:
+    wanted = {word for tag in tags for word in (tag.pk, tag.name)}
+    rows = SmartList.objects.annotate(text=Cast("filters", TextField())).filter(text__contains='"tags"')[:MOST]
+    return [row for row in rows if _names(row.filters, wanted)]
+
+
+def _names(filters: Any, wanted: set[str]) -> bool:
+    return _replaced(filters, wanted, "") != filters
+
+
+def _replaced(part: Any, wanted: set[str], by: str) -> Any:
+    if isinstance(part, list):
+        return [_replaced(item, wanted, by) for item in part]
+    if not isinstance(part, dict):
+        return part
+    if isinstance(part.get("filters"), list):
+        return {**part, "filters": _replaced(part["filters"], wanted, by)}
+    if part.get("field") != "tags" or part.get("operator") not in ("eq", "not_eq", "all") or "value" not in part:
+        return part
+    value = part["value"]
+    given = value if isinstance(value, list) else [value]
+    kept = list(dict.fromkeys(by if str(item).strip().lower() in wanted or item in wanted else item for item in given))
+    return {**part, "value": kept if isinstance(value, list) else kept[0]}
+
+
+def _uses(rows: Any) -> list[Use]:
+    actor = scope.current().actor
+    return [
+        Use("smart list", row.name, f"{link('contacts:list')}?list={row.pk}")
+        if row.is_shared or row.owner_id == actor.user_id
+        else Use("smart list")
+        for row in rows[:MOST]
+    ]
