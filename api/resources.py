@@ -141,10 +141,9 @@ class Resource:
         Raises:
             NotFound: `Contact with id … not found`.
         """
-        found = rows.filter(pk=pk).first()
-        if found is None:
-            raise NotFound(f"{noun} with id {pk} not found")
-        return found
+        for found in rows.filter(pk=pk).order_by():
+            return found
+        raise NotFound(f"{noun} with id {pk} not found")
 
     def respond(self, operations: dict[str, str], ids: dict[str, str]) -> HttpResponse:
         request = self.request

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -24,7 +25,7 @@ from api.errors import unknown_path
 from api.resources import Resource, error_answer
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
-LONGEST_SEGMENT = 200
+LONGEST_PATH = 2000
 View = Callable[..., HttpResponse]
 
 
@@ -35,7 +36,7 @@ class Route:
     operations: dict[str, str]  # method -> operation id
     view: View
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         return PARAMETER.findall(self.path)
 
@@ -107,15 +108,20 @@ class Tree(URLPattern):
             raise TypeError(f"{one.path} is routed twice")
         node.route = one
 
-    def resolve(self, path: str) -> Any:
+    def match(self, path: str) -> tuple[Route, dict[str, str]] | None:
+        """The route of a path without its leading slash, and the values of its parameters."""
         segments = path.removesuffix("/").split("/")
+        if segments[0] not in self.root.static or len(path) > LONGEST_PATH or "\x00" in path or "" in segments:
+            return None
         taken: list[str] = []
-        found = None
-        if len(path) <= 2000 and not any(not one or len(one) > LONGEST_SEGMENT or "\x00" in one for one in segments):
-            found = self.root.find(segments, 0, taken)
+        found = self.root.find(segments, 0, taken)
+        return (found, dict(zip(found.names, taken, strict=True))) if found is not None else None
+
+    def resolve(self, path: str) -> Any:
+        found = self.match(path)
         if found is not None:
-            values = dict(zip(found.names, taken, strict=True))
-            return ResolverMatch(found.view, (), values, route=found.path, captured_kwargs=values, extra_kwargs={})
+            one, values = found
+            return ResolverMatch(one.view, (), values, route=one.path, captured_kwargs=values, extra_kwargs={})
         if not path or path.startswith(self.pages):
             return None
         return ResolverMatch(unknown, (), {}, route="", captured_kwargs={}, extra_kwargs={})

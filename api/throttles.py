@@ -5,6 +5,7 @@ A refused request counts nowhere. A cache that is away lets requests through, wi
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import math
 import secrets
@@ -65,8 +66,9 @@ for i, key in ipairs(KEYS) do
   answer[#answer+1] = math.max(0, most - used)
   answer[#answer+1] = math.floor(rest)
 end
-return answer
+return table.concat(answer, ' ')
 """
+SHA = hashlib.sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -87,14 +89,10 @@ class Rates:
 
 
 class _Cache:
-    """The connection, and when it last failed."""
+    """The cache, asked with as little ceremony as the driver allows, and when it last failed."""
 
     def __init__(self) -> None:
         self.down_until = 0.0
-
-    @property
-    def script(self) -> Any:
-        return _script(settings.CACHE_URL)
 
     def run(self, buckets: Sequence[Bucket]) -> list[int] | None:
         """The script's answer, or None while the cache is away."""
@@ -110,18 +108,46 @@ class _Cache:
         day = now.strftime("%Y%m%d")
         keys = [f"rate:{b.limit.name}:{b.key}" + (f":{day}" if b.limit.seconds == DAY else "") for b in buckets]
         try:
-            answered: list[int] = self.script(keys=keys, args=arguments)
+            answered = evaluate([len(keys), *keys, *arguments])
         except redis.RedisError:
             self.down_until = time.monotonic() + PAUSE
             log.warning("the cache did not answer: API limits are not counted", exc_info=True)
             return None
-        return answered
+        return [int(number) for number in answered.split()]
 
 
 @cache
-def _script(url: str) -> Any:
-    client = redis.Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5, health_check_interval=30)
-    return client.register_script(SCRIPT)
+def _pool(url: str) -> redis.ConnectionPool:
+    return redis.ConnectionPool.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5)
+
+
+def evaluate(arguments: list[Any]) -> bytes:
+    """Run the script; a connection that a restart of the cache broke is replaced once.
+
+    Raises:
+        redis.RedisError: no answer in half a second.
+    """
+    pool = _pool(settings.CACHE_URL)
+    for attempt in (1, 2):
+        connection = pool.get_connection()
+        try:
+            try:
+                connection.send_command("EVALSHA", SHA, *arguments)
+                found: bytes = connection.read_response()
+            except redis.exceptions.NoScriptError:
+                connection.send_command("EVAL", SCRIPT, *arguments)
+                found = connection.read_response()
+            return found
+        except redis.ConnectionError:
+            connection.disconnect()
+            if attempt == 2:
+                raise
+        except redis.RedisError:
+            connection.disconnect()
+            raise
+        finally:
+            pool.release(connection)
+    raise redis.ConnectionError
 
 
 CACHE = _Cache()

@@ -23,10 +23,12 @@ CHUNK = 1_000
 COUNTERS = {"done": "done", "failed": "failed", "skipped": "skipped"}
 GONE = "Deleted meanwhile"
 
-# Rows r of the chunk with their contacts c; every statement names the location.
-CHUNK_ROWS = "r.action_id = %(action)s AND r.location_id = %(location)s AND r.id BETWEEN %(first)s AND %(last)s"
-CHANGED = f"""FROM contacts_bulkactionrow r
-    JOIN contacts_contact c ON c.id = r.contact_id AND c.location_id = %(location)s
+# Rows r of the chunk with their contacts c; every statement names the location. `|| ''` keeps the planner on the primary
+# keys: fresh rows have no statistics yet, and it would read the whole location for each of them.
+CHUNK_ROWS = """r.id BETWEEN %(first)s AND %(last)s AND r.action_id || '' = %(action)s
+    AND r.location_id || '' = %(location)s"""
+HERE = "c.location_id || '' = %(location)s"
+CHANGED = f"""FROM contacts_bulkactionrow r JOIN contacts_contact c ON c.id = r.contact_id AND {HERE}
     WHERE {CHUNK_ROWS} AND r.outcome = 'done'"""
 NAME = """coalesce(nullif(btrim(c.first_name || ' ' || c.last_name), ''), nullif(c.email, ''), nullif(c.phone, ''),
     'Contact without a name')"""
@@ -84,7 +86,7 @@ def _lock(bounds: dict[str, Any]) -> None:
     """Nobody changes the contacts of the chunk until it commits. In the order of their ids, so that two actions queue up."""
     _run(
         f"""SELECT c.id FROM contacts_contact c JOIN contacts_bulkactionrow r ON r.contact_id = c.id
-        WHERE {CHUNK_ROWS} AND c.location_id = %(location)s ORDER BY c.id FOR NO KEY UPDATE OF c""",
+        WHERE {CHUNK_ROWS} AND {HERE} ORDER BY c.id FOR NO KEY UPDATE OF c""",
         bounds,
     )
 
@@ -154,7 +156,7 @@ def _tag(action: BulkAction, bounds: dict[str, Any]) -> None:
             SELECT w.id AS row_id, c.id AS contact_id, picked.moved,
                 {"cardinality(c.tags) + cardinality(picked.moved)" if adds else "0"} AS size
             FROM contacts_bulkactionrow w
-            LEFT JOIN contacts_contact c ON c.id = w.contact_id AND c.location_id = %(location)s AND c.deleted_at IS NULL
+            LEFT JOIN contacts_contact c ON c.id = w.contact_id AND {HERE} AND c.deleted_at IS NULL
             {former}
             CROSS JOIN LATERAL (
                 SELECT ARRAY(SELECT t FROM unnest(%(tags)s::varchar[]) WITH ORDINALITY AS wanted (t, n)
@@ -188,7 +190,7 @@ def _delete(action: BulkAction, bounds: dict[str, Any]) -> None:
         SET outcome = CASE WHEN c.deleted_at IS NULL THEN 'done' ELSE 'skipped' END,
             reason = CASE WHEN c.deleted_at IS NULL THEN '' ELSE %(gone)s END
         FROM contacts_contact c
-        WHERE {CHUNK_ROWS} AND c.id = r.contact_id AND c.location_id = %(location)s""",
+        WHERE {CHUNK_ROWS} AND c.id = r.contact_id AND {HERE}""",
         params,
     )
     _skip_purged(params)
@@ -229,7 +231,7 @@ def _restore(action: BulkAction, bounds: dict[str, Any]) -> None:
                 OR (c.phone <> '' AND row_number() OVER (PARTITION BY c.phone ORDER BY w.id) > 1)
             ) AS has_twin
             FROM contacts_bulkactionrow w
-            JOIN contacts_contact c ON c.id = w.contact_id AND c.location_id = %(location)s
+            JOIN contacts_contact c ON c.id = w.contact_id AND {HERE}
             WHERE {CHUNK_ROWS.replace("r.", "w.")}
         ) AS found
         WHERE r.id = found.row_id""",
@@ -266,7 +268,7 @@ def _journal(verb: str, changes: str, facts: str, params: dict[str, Any]) -> Non
 def _change(assignments: str, params: dict[str, Any]) -> None:
     _run(
         f"""UPDATE contacts_contact c SET {assignments}, date_updated = %(now)s FROM contacts_bulkactionrow r
-        WHERE c.id = r.contact_id AND c.location_id = %(location)s AND {CHUNK_ROWS} AND r.outcome = 'done'""",
+        WHERE c.id = r.contact_id AND {HERE} AND {CHUNK_ROWS} AND r.outcome = 'done'""",
         params,
     )
 

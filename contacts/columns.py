@@ -149,7 +149,9 @@ def words(column: Column, row: Row, names: Names, zone: dt.tzinfo) -> str:
     if kind in ("tags", "people"):
         return ", ".join(names[pk] for pk in row[column.reads[0]] if pk in names)
     if kind == "phones":
-        return ", ".join(number for number in (row["phone"], *(held["number"] for held in row["more_phones"])) if number)
+        return ", ".join(
+            number for number in (row["phone"], *(held["number"] for held in row["more_phones"])) if number
+        )
     if kind == "emails":
         return ", ".join(email for email in (row["email"], *row["more_emails"]) if email)
     if kind == "dnd":

@@ -134,19 +134,20 @@ def _move(condition: str, params: list[Any], business_id: str | None, name: str)
     """Set company and company name of the contacts that meet `condition`, with an entry each."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            f"""CREATE TEMPORARY TABLE moved ON COMMIT DROP AS SELECT id, business_id, company_name FROM contacts_contact
+            f"""CREATE TEMPORARY TABLE moved ON COMMIT DROP AS
+                SELECT id, business_id, company_name FROM contacts_contact
                 WHERE location_id = %s AND {condition} FOR UPDATE""",  # noqa: S608  conditions of this module
             [scope.location_id(), *params],
         )
         write_selected(
             "contact.updated",
             "contact",
-            """SELECT id AS subject_id, id AS contact_id,
-                   CASE WHEN business_id IS DISTINCT FROM %s
-                        THEN jsonb_build_object('business', jsonb_build_array(business_id, %s::text)) ELSE '{}'::jsonb END
-                   || CASE WHEN company_name <> %s
-                        THEN jsonb_build_object('company_name', jsonb_build_array(company_name, %s::text)) ELSE '{}'::jsonb END
-                   AS changes, '{}'::jsonb AS facts FROM moved""",
+            """SELECT id AS subject_id, id AS contact_id, '{}'::jsonb AS facts,
+                   CASE WHEN business_id IS NOT DISTINCT FROM %s THEN '{}'::jsonb
+                        ELSE jsonb_build_object('business', jsonb_build_array(business_id, %s::text)) END
+                   || CASE WHEN company_name = %s THEN '{}'::jsonb
+                        ELSE jsonb_build_object('company_name', jsonb_build_array(company_name, %s::text)) END
+                   AS changes FROM moved""",
             [business_id, business_id, name, name],
         )
         cursor.execute(

@@ -2,7 +2,9 @@
 
 from django.db.models import Q
 
-from contacts import tagging
+from accounts import current
+from accounts.models import Location, User
+from contacts import leaving, tagging
 from contacts.models import Contact
 from core import scope
 from journal.models import Entry
@@ -28,3 +30,19 @@ def finish_tags(entry: Entry) -> None:
             )
             if done < tagging.BATCH:
                 return
+
+
+@read("membership.deleted")
+def release_in_one_location(entry: Entry) -> None:
+    """Somebody lost a location: what was theirs there has no owner any more. People of the agency still reach it."""
+    user = User.objects.everywhere(reason="the entry names the user").filter(pk=entry.facts.get("user", "")).first()
+    if user is None or not (user.agency_role and user.is_active):
+        leaving.release(str(entry.facts.get("user", "")))
+
+
+@read("user.deleted")
+def release_everywhere(entry: Entry) -> None:
+    """Somebody left the company."""
+    for place in Location.objects.everywhere(reason="the entry names the company").filter(company_id=entry.company_id):
+        with current.at(place):
+            leaving.release(entry.subject_id)

@@ -63,8 +63,9 @@ def delete_tag(tag: Tag) -> None:
     with transaction.atomic():
         tag.lock()
         point_lists_at(tag)
+        gone = tag.pk
         tag.remove(facts={"name": tag.name})
-        strip(tag.pk, tag.name, INLINE)
+        strip(gone, tag.name, INLINE)
 
 
 def merge_tags(tag: Tag, into: Tag) -> Tag:
@@ -82,8 +83,9 @@ def merge_tags(tag: Tag, into: Tag) -> Tag:
             except Tag.DoesNotExist:
                 raise NotFound("One of the two tags was deleted meanwhile.") from None
         point_lists_at(into, instead_of=tag)
+        gone = tag.pk
         tag.remove("tag.merged", facts={"name": tag.name, "into": into.name, "into_id": into.pk})
-        replace(tag.pk, tag.name, into.pk, into.name, INLINE)
+        replace(gone, tag.name, into.pk, into.name, INLINE)
     return into
 
 

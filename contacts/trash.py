@@ -30,7 +30,9 @@ def restore(contact: Contact) -> None:
         contact.lock()
         if not current.location().allow_duplicates:
             for name in identity.IDENTIFIERS:
-                other = identity.holder(name, getattr(contact, name), but=contact.pk) if getattr(contact, name) else None
+                other = (
+                    identity.holder(name, getattr(contact, name), but=contact.pk) if getattr(contact, name) else None
+                )
                 if other is not None:
                     raise identity.Duplicate(other, name)
         contact.restore()
@@ -45,7 +47,10 @@ def purge(contacts: ContactQuerySet) -> int:
     while True:
         with transaction.atomic():
             rows = list(
-                contacts.trashed().order_by("pk").only("id", "location_id", "picture").select_for_update(skip_locked=True)[:BATCH]
+                contacts.trashed()
+                .order_by("pk")
+                .only("id", "location_id", "picture")
+                .select_for_update(skip_locked=True)[:BATCH]
             )
             if not rows:
                 return count
@@ -55,4 +60,3 @@ def purge(contacts: ContactQuerySet) -> int:
             for row in rows:
                 pictures.discard(row.picture)
         count += len(rows)
-

@@ -35,10 +35,10 @@ def point_lists_at(tag: Tag, *, instead_of: Tag | None = None) -> int:
     Returns:
         How many lists changed.
     """
-    former = instead_of or tag
-    wanted = {former.pk, former.name}
+    named = [tag, instead_of] if instead_of else [tag]
+    wanted = {word for each in named for word in (each.pk, each.name)}
     changed = 0
-    for row in _with_tags([former]):
+    for row in _with_tags(named):
         filters = _replaced(row.filters, wanted, tag.pk)
         changed += bool(row.change(filters=filters, facts={"name": row.name}))
     return changed

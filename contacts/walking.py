@@ -124,7 +124,9 @@ def context_from(request: HttpRequest | QueryDict) -> ListContext:
     found = None
     wanted = given.get("list", "")
     if wanted:
-        found = SmartList.objects.visible_to(scope.current().actor).filter(pk=wanted).first() if ids.is_id(wanted) else None
+        found = (
+            SmartList.objects.visible_to(scope.current().actor).filter(pk=wanted).first() if ids.is_id(wanted) else None
+        )
         if found is None:
             problems.append("This list was deleted or is no longer shared with you.")
     own_filters = _filters(given.get("filters", ""), problems)

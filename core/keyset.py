@@ -16,7 +16,7 @@ from core import ids
 
 @dataclass(frozen=True)
 class Page:
-    """`first` and `last` are the places of the rows in the list, from 1; `previous` and `next` are cursors, empty at the ends."""
+    """`first` and `last` are places in the list, from 1; `previous` and `next` are cursors, empty at the ends."""
 
     rows: list[Any]
     first: int
@@ -42,7 +42,9 @@ def page(rows: Any, key: str, cursor: str = "", size: int = 50, descending: bool
             except ValueError:
                 return page(rows, key, "", size, descending)
         side = "lt" if down else "gt"
-        rows = rows.filter(Q(**{f"{key}__{side}e": bound}) & (Q(**{f"{key}__{side}": bound}) | Q(**{f"pk__{side}": pk})))
+        rows = rows.filter(
+            Q(**{f"{key}__{side}e": bound}) & (Q(**{f"{key}__{side}": bound}) | Q(**{f"pk__{side}": pk}))
+        )
     else:
         backwards, place = False, 1
     sign = "-" if descending != backwards else ""

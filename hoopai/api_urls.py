@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern
 
+import accounts.api
 import contacts.api
 import oauth.api
 import objects.api
@@ -12,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     tree(
         [
             *oauth.api.routes,
+            *accounts.api.routes,
             *objects.api.routes,
             *contacts.api.routes,
         ],

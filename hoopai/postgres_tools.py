@@ -122,6 +122,7 @@ def administer(statement: sql.Composed) -> None:
             dbname="postgres",
             connect_timeout=10,
             autocommit=True,
+            **tls(),
         ) as elsewhere:
             elsewhere.execute(statement)
     except psycopg.errors.InsufficientPrivilege as error:
@@ -138,7 +139,11 @@ def run(tool: str, *arguments: str, connect: bool = True) -> str:
             command.append(f"--dbname={where['NAME']}")
     done = subprocess.run(
         command,
-        env={**os.environ, "PGPASSWORD": where["PASSWORD"]},
+        env={
+            **os.environ,
+            "PGPASSWORD": where["PASSWORD"],
+            **{f"PG{name.upper()}": value for name, value in tls().items()},
+        },
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -150,11 +155,20 @@ def run(tool: str, *arguments: str, connect: bool = True) -> str:
     return done.stdout
 
 
+def tls() -> dict[str, str]:
+    """How the connection is to be encrypted, from the options of DATABASE_URL."""
+    options = connection.settings_dict["OPTIONS"]
+    return {name: options[name] for name in ("sslmode", "sslrootcert", "sslcert", "sslkey") if name in options}
+
+
 def program(tool: str) -> Path:
+    """The embedded program, which is the newest; the system's where TLS is wanted, which the embedded one lacks."""
+    found = shutil.which(tool)
+    if found and tls():
+        return Path(found)
     try:
         return embedded_binaries() / tool
     except Problem:
-        found = shutil.which(tool)
         if not found:
             raise CommandError(f"{tool} is not on this machine: install PostgreSQL's client programs.") from None
         return Path(found)

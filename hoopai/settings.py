@@ -24,9 +24,9 @@ ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL.startswith("https://") else []
 
 INSTALLED_APPS = [
-    "hoopai",
-    "unfold",
-    "django.contrib.admin",
+    "hoopai.apps.HoopaiConfig",
+    "unfold.apps.BasicAppConfig",
+    "hoopai.apps.OperatorAdmin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -38,8 +38,6 @@ INSTALLED_APPS = [
     "template_partials",
     "django_prometheus",
     "oauth2_provider",
-    "rest_framework",
-    "drf_spectacular",
     "csp",
     "core",
     "journal",
@@ -54,6 +52,7 @@ MIDDLEWARE = [
     "hoopai.middleware.RequestId",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "api.door.ApiDoor",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -213,17 +212,6 @@ METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 LOCKOUT_AFTER = 5
 LOCKOUT_FOR = timedelta(minutes=15)
 LOCKOUT_AT_MOST = timedelta(minutes=30)
-
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["oauth.authentication.BearerAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": [],
-    "DEFAULT_RENDERER_CLASSES": ["api.rendering.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["api.parsing.JSONParser"],
-    "EXCEPTION_HANDLER": "api.errors.handle",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "UNAUTHENTICATED_USER": None,
-    "UNAUTHENTICATED_TOKEN": None,
-}
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth.App"
 OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "oauth.AccessToken"

@@ -3,8 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path, register_converter
 
+from api import reference
 from core.ids import IdConverter
 from hoopai import api_urls, operations, problems, views
+from oauth.views.consent import choose_location
 
 register_converter(IdConverter, "id")
 
@@ -17,6 +19,10 @@ pages = [
     path("l/<id:location>/palette", views.palette, name="palette"),
     path("styleguide", views.styleguide, name="styleguide"),
     path("admin/", admin.site.urls),
+    path("oauth/chooselocation", choose_location, name="choose_location"),
+    path("v2/oauth/chooselocation", choose_location),
+    path("docs/api", reference.reference, name="api_docs"),
+    path("docs/api/openapi.json", reference.openapi, name="openapi"),
     path("healthz", operations.healthz),
     path("readyz", operations.readyz),
     path("metrics", operations.metrics),

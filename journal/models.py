@@ -51,6 +51,9 @@ class Entry(models.Model):
                 fields=["contact_id", "-id"], name="entry_by_contact", condition=models.Q(contact_id__isnull=False)
             ),
             models.Index(fields=["subject_id", "-id"], name="entry_by_subject"),
+            models.Index(
+                fields=["company_id", "-id"], name="entry_by_company", condition=models.Q(location_id__isnull=True)
+            ),
             models.Index(fields=["id"], name="entry_waiting", condition=models.Q(handed_over_at__isnull=True)),
         ]
 

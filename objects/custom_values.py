@@ -39,7 +39,9 @@ def change_value(row: CustomValue, **given: Any) -> CustomValue:
     Raises:
         Invalid: {name or value: sentence}; nothing is written.
     """
-    row.change(facts={"name": row.name}, **_checked(**{name: given[name] for name in ("name", "value") if name in given}))
+    row.change(
+        facts={"name": row.name}, **_checked(**{name: given[name] for name in ("name", "value") if name in given})
+    )
     return row
 
 

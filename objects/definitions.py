@@ -1,4 +1,4 @@
-"""Custom fields and their folders: adding, changing, ordering and deleting definitions, with what that means for values.
+"""Custom fields: adding, changing, ordering and deleting definitions, with what that means for the values.
 
 A key and a type are for good. Values lie in the records under the field's id, options as their labels, so a rename
 rewrites them. What a request does not finish (beyond INLINE records) the journal's reader does: `objects.readers`.
@@ -11,26 +11,33 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 
 from core.errors import Invalid, LimitReached, Refused
 from core.text import slug
-from journal.recorded import quietly
-from journal.writing import write
 from objects import options as choices
 from objects import stored, types
 from objects.models import CustomField, FieldFolder
 from objects.models.custom_field import MAY_BE_UNIQUE, TYPES, WITH_OPTIONS
+from objects.ordering import arrange, next_place
 
 MOST_UNIQUE = 10
 MOST_FIELDS = 500
-MOST_FOLDERS = 100
 MOST_FILES = 20
 INLINE = 10_000
 FORMATS = ("pdf", "doc", "docx", "jpg", "jpeg", "png", "gif", "csv", "xls", "xlsx")
 MODELS = ("contact", "opportunity", "business")
 KEY = re.compile(r"[a-z0-9][a-z0-9_]{0,99}")
-SETTINGS = ("name", "placeholder", "description", "position", "folder", "allows_custom_option", "accepted_formats", "allows_many_files", "most_files")
+SETTINGS = (
+    "name",
+    "placeholder",
+    "description",
+    "position",
+    "folder",
+    "allows_custom_option",
+    "accepted_formats",
+    "allows_many_files",
+    "most_files",
+)
 
 
 class OptionInUse(Refused):
@@ -108,8 +115,10 @@ def create_field(
         if key and key in reserved:
             raise Invalid({"key": f"there is a field with the key {model}.{key} already"})
         if values["position"] is None:
-            values["position"] = _next(CustomField.objects.filter(model=model))
-        return CustomField.record_new(model=model, type=type, key=key or _key(values["name"], reserved), is_unique=is_unique, **values)
+            values["position"] = next_place(CustomField.objects.filter(model=model))
+        return CustomField.record_new(
+            model=model, type=type, key=key or _key(values["name"], reserved), is_unique=is_unique, **values
+        )
 
 
 def change_field(
@@ -175,50 +184,15 @@ def option_uses(field: CustomField, removed: Iterable[dict[str, Any]]) -> dict[s
     kind = types.of(field.model)
     if kind is None:
         return {}
-    counted = {str(option["label"]): kind.model.objects.filter(stored.holding(field, option)).count() for option in removed}
+    counted = {
+        str(option["label"]): kind.model.objects.filter(stored.holding(field, option)).count() for option in removed
+    }
     return {label: number for label, number in counted.items() if number}
 
 
 def arrange_fields(model: str, ids: list[str]) -> None:
     """Give the named fields of a record type this order; the others keep theirs. One statement and one entry."""
-    _arrange(CustomField.objects.filter(model=model), ids, "custom_field.reordered")
-
-
-def create_folder(*, name: str, model: str = "contact") -> FieldFolder:
-    """Add a folder, last.
-
-    Raises:
-        Invalid: no name, or another folder has it. LimitReached: 100 folders.
-    """
-    folders = FieldFolder.objects.filter(model=model)
-    name = _folder_name(name, folders)
-    if folders.count() >= MOST_FOLDERS:
-        raise LimitReached(f"A record type can have {MOST_FOLDERS} folders.")
-    return FieldFolder.record_new(model=model, name=name, position=_next(folders))
-
-
-def rename_folder(folder: FieldFolder, name: str) -> None:
-    """Give a folder another name.
-
-    Raises:
-        Invalid: no name, or another folder has it.
-    """
-    folder.change(name=_folder_name(name, FieldFolder.objects.filter(model=folder.model).exclude(pk=folder.pk)))
-
-
-def delete_folder(folder: FieldFolder) -> None:
-    """Delete a folder; its fields stay, outside of any."""
-    with transaction.atomic():
-        held = CustomField.objects.filter(folder=folder)
-        facts = {"fields": [field.name for field in held]}
-        with quietly(reason="the folder's own entry names the fields that leave it"):
-            held.update(folder=None)
-        folder.remove(facts=facts)
-
-
-def arrange_folders(model: str, ids: list[str]) -> None:
-    """Give the folders of a record type this order, which is their order on the record."""
-    _arrange(FieldFolder.objects.filter(model=model), ids, "field_folder.reordered")
+    arrange(CustomField.objects.filter(model=model), ids, "custom_field.reordered")
 
 
 def _settings(model: str, **given: Any) -> dict[str, Any]:
@@ -298,40 +272,3 @@ def _unique(field: CustomField, wanted: bool) -> dict[str, Any]:
 def _refuse_eleventh(model: str) -> None:
     if CustomField.objects.filter(model=model, is_unique=True).count() >= MOST_UNIQUE:
         raise LimitReached(f"A record type can have {MOST_UNIQUE} unique fields.")
-
-
-def _folder_name(name: str, others: Any) -> str:
-    name = " ".join(str(name or "").replace("\x00", "").split())
-    if not name:
-        raise Invalid({"name": "a folder needs a name"})
-    if len(name) > 200:
-        raise Invalid({"name": "longer than 200 characters"})
-    if others.filter(name__iexact=name).exists():
-        raise Invalid({"name": f"there is a folder called {name} already"})
-    return name
-
-
-def _next(rows: Any) -> int:
-    return int((rows.aggregate(last=Max("position"))["last"] or 0) + 1)
-
-
-def _arrange(rows: Any, ids: list[str], verb: str) -> None:
-    """The named rows take, in their new order, the places they held between them."""
-    with transaction.atomic():
-        held = {row.pk: row for row in rows.select_for_update()}
-        wanted = [held[pk] for pk in dict.fromkeys(ids) if pk in held]
-        if not wanted:
-            return
-        everything = list(held.values())
-        named = iter(wanted)
-        chosen = {row.pk for row in wanted}
-        moved = []
-        for place, row in enumerate(everything):
-            next_row = next(named) if row.pk in chosen else row
-            if next_row.position != place:
-                next_row.position = place
-                moved.append(next_row)
-        if moved:
-            with quietly(reason="one entry speaks for the new order"):
-                rows.bulk_update(moved, ["position"])
-            write(verb, moved[0], {}, {"order": [row.pk for row in wanted]})

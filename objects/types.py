@@ -11,7 +11,7 @@ from django.db.models import Q
 
 @dataclass(frozen=True)
 class Use:
-    """A place that names a field: a smart list, later a form or a workflow. `name` is "" where it is not the reader's to see."""
+    """A place that names a field: a smart list, later a form or a workflow. What the reader may not see has no name."""
 
     kind: str
     name: str = ""

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 
+from accounts.countries import check_country
 from accounts.zones import check_zone
 from core import clock
 from core.tenancy import IdField
@@ -25,7 +26,7 @@ class Company(Recorded):
     city = models.CharField(max_length=100, blank=True, default="")
     state = models.CharField(max_length=100, blank=True, default="")
     postal_code = models.CharField(max_length=20, blank=True, default="")
-    country = models.CharField(max_length=2, default="US")
+    country = models.CharField(max_length=2, default="US", validators=[check_country])
     timezone = models.CharField(max_length=64, default="America/New_York", validators=[check_zone])
     logo_url = models.CharField(max_length=500, blank=True, default="")
     date_added = models.DateTimeField(default=clock.now, editable=False)

@@ -4,8 +4,10 @@ import zoneinfo
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 
+from accounts.countries import check_country
 from accounts.models.company import Company
 from accounts.zones import check_zone
 from core import clock
@@ -33,7 +35,7 @@ class Location(Recorded):
     city = models.CharField(max_length=100, blank=True, default="")
     state = models.CharField(max_length=100, blank=True, default="")
     postal_code = models.CharField(max_length=20, blank=True, default="")
-    country = models.CharField(max_length=2, default="US")
+    country = models.CharField(max_length=2, default="US", validators=[check_country])
     timezone = models.CharField(max_length=64, default="America/New_York", validators=[check_zone])
     logo_url = models.CharField(max_length=500, blank=True, default="")
     social = models.JSONField(default=dict, blank=True)
@@ -51,6 +53,10 @@ class Location(Recorded):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        if not self.match_by or set(self.match_by) - {"email", "phone"} or len(set(self.match_by)) < len(self.match_by):
+            raise ValidationError({"match_by": "duplicates are matched by email, phone, or both in an order"})
 
     @classmethod
     def tenant_filter(cls) -> dict[str, Any]:

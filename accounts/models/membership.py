@@ -8,10 +8,11 @@ from django.db import models
 from accounts import abilities
 from accounts.models.location import Location
 from accounts.models.user import User
-from core import clock
+from core import clock, scope
+from core.errors import Refused
 from core.scope import Actor
 from core.tenancy import CurrentLocation, IdField
-from journal.recorded import Recorded, RecordedManager
+from journal.recorded import Recorded, RecordedManager, locked
 
 
 class Membership(Recorded):
@@ -48,6 +49,38 @@ class Membership(Recorded):
     @property
     def abilities(self) -> frozenset[str]:
         return (abilities.of_role(self.role) | set(self.granted)) - set(self.withheld)
+
+    def is_last_admin(self) -> bool:
+        """Whether nobody else administers the location. Holds the location's admins until the transaction ends."""
+        others = Membership.objects.everywhere(reason="the membership names its location").filter(
+            location_id=self.location_id, role="admin"
+        )
+        rows = others.select_for_update(of=("self",)).values_list("pk", "user__is_active")
+        return self.role == "admin" and not any(active for pk, active in rows if pk != self.pk)
+
+    @locked
+    def set_access(self, role: str, only_assigned: bool, may: set[str]) -> None:
+        """Give a role; `may` is what of `abilities.SWITCHES` a user (not an admin) is to be able to do.
+
+        Raises:
+            Refused: it is one's own access, or the last admin would go.
+        """
+        if self.user_id == scope.current().actor.user_id:
+            raise Refused("Nobody can change their own access. Ask another admin.")
+        if role != "admin" and self.is_last_admin():
+            raise Refused(f"{self.user} is the last admin of this location: make somebody else an admin first.")
+        held = abilities.of_role(role)
+        granted = withheld = set[str]()
+        if role != "admin":
+            granted = (may & abilities.SWITCHES.keys()) - held
+            withheld = (held & abilities.SWITCHES.keys()) - may
+        self.change(
+            facts={"user": self.user_id},
+            role=role,
+            only_assigned=only_assigned and role != "admin",
+            granted=sorted(granted),
+            withheld=sorted(withheld),
+        )
 
 
 def actor_at(user: User, location: Location) -> Actor | None:

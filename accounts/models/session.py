@@ -4,6 +4,7 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 
 from core import clock
+from core.crypto import digest
 
 
 class Session(AbstractBaseSession):
@@ -17,6 +18,11 @@ class Session(AbstractBaseSession):
 
     class Meta:
         indexes = [models.Index(fields=["user", "-seen_at"], name="session_by_user")]
+
+    @property
+    def handle(self) -> str:
+        """What pages call the session: its key is a credential and is never shown, not even to its owner."""
+        return digest(self.session_key)[:20]
 
     @classmethod
     def get_session_store_class(cls) -> type:

@@ -19,6 +19,7 @@ from contacts.models import Business, Contact
 from contacts.models.querysets import LONGEST_QUERY, ContactQuerySet
 from core import clock, scope
 from core.errors import NotFound
+from core.prepared import Prepared
 
 CONTACT = {
     "id": "0Wk3Zr8QeTn5yLbPcA1d",
@@ -50,16 +51,19 @@ def get_contact(pk: str) -> Contact:
     return found
 
 
+ROW = Prepared(lambda pk: shapes.rows(Contact.objects.live()).filter(pk=pk))
+
+
 def row_of(pk: str) -> dict[str, Any]:
     """The contact as a row for the shapes: one statement.
 
     Raises:
         NotFound: as above.
     """
-    found: dict[str, Any] | None = shapes.rows(live()).filter(pk=pk).first()
-    if found is None:
+    found = ROW.rows(pk) if scope.current().actor.sees_everything else list(shapes.rows(live()).filter(pk=pk))
+    if not found:
         raise NotFound(f"Contact with id {pk} not found")
-    return found
+    return found[0]
 
 
 class ListQuery(start_after(20, 100)):

@@ -108,7 +108,6 @@ def whole(row: dict[str, Any]) -> dict[str, Any]:
             "lastActivity": clock.iso(row["last_activity_at"]),
             "inboundDndSettings": row["inbound_dnd"] or None,
             "followers": row["followers"],
-            "attachments": [],
             "attributionSource": row["first_attribution"],
             "lastAttributionSource": row["last_attribution"],
         }

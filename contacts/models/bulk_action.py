@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from core import clock
@@ -42,18 +43,19 @@ class BulkAction(LocationModel, Recorded):
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=20, choices=KINDS)
     status = models.CharField(max_length=25, choices=STATUSES, default="queued")
-    params = models.JSONField(default=dict)
+    params = models.JSONField(default=dict, blank=True)
     owner = models.ForeignKey("accounts.User", models.SET_NULL, null=True, related_name="+")
+    undoes = models.ForeignKey("self", models.SET_NULL, null=True, related_name="undone_by")
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)
-    reasons = models.JSONField(default=dict)  # {sentence: count}
+    reasons = models.JSONField(default=dict, blank=True)  # {sentence: count}
     file = models.CharField(max_length=300, blank=True, default="")  # storage key of an export
     date_added = models.DateTimeField(default=clock.now, editable=False)
     date_updated = models.DateTimeField(default=clock.now, editable=False)
-    started_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
 
     objects = RecordedManager.from_queryset(BulkActionQuerySet)()
 
@@ -83,6 +85,7 @@ class BulkActionRow(LocationModel):
     contact_id = models.CharField(max_length=20, db_collation="C")
     outcome = models.CharField(max_length=10, default="")  # empty until its turn; done, failed, skipped
     reason = models.CharField(max_length=300, blank=True, default="")
+    changed = ArrayField(models.CharField(max_length=20), default=list, blank=True)  # ids of the tags really added or removed
 
     class Meta:
         indexes = [

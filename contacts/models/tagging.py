@@ -6,7 +6,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from contacts.models.tag import Tag
+from core.errors import LimitReached
 from journal.recorded import locked
+
+MOST = 500  # tags on one contact
 
 
 class Taggable(models.Model):
@@ -23,8 +26,13 @@ class Taggable(models.Model):
 
         Returns:
             The names that were added.
+
+        Raises:
+            LimitReached: there would be more than five hundred; none is added.
         """
         fresh = [tag for tag in Tag.objects.named(names) if tag.pk not in self.tags]
+        if len(self.tags) + len(fresh) > MOST:
+            raise LimitReached(f"A contact can have {MOST} tags; this one has {len(self.tags)}.")
         if fresh:
             added = [tag.name for tag in fresh]
             self.change(
@@ -52,8 +60,14 @@ class Taggable(models.Model):
 
     @locked
     def set_tags(self, names: Iterable[str]) -> None:
-        """Replace the whole set."""
+        """Replace the whole set.
+
+        Raises:
+            LimitReached: more than five hundred are named.
+        """
         wanted = Tag.objects.named(names)
+        if len(wanted) > MOST:
+            raise LimitReached(f"A contact can have {MOST} tags.")
         known = Tag.objects.names_of(self.tags)
         new_ids = {tag.pk for tag in wanted}
         added = [tag.name for tag in wanted if tag.pk not in self.tags]

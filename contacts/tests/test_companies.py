@@ -23,10 +23,14 @@ def test_only_the_name_is_required(cast):
 
 def test_formats_are_checked_all_at_once(cast):
     with pytest.raises(Invalid) as refusal:
-        companies.add_business(name="x" * 201, phone="abc", email="nobody", website="javascript:alert(1)", country="USA")
+        companies.add_business(
+            name="x" * 201, phone="abc", email="nobody", website="javascript:alert(1)", country="USA"
+        )
     assert set(refusal.value.errors) == {"name", "phone", "email", "website", "country"}
     assert not Business.objects.exists()
-    business = companies.add_business(name="X", phone="(212) 555-0123", email="Desk@X.test", website="x.test/a", country="us")
+    business = companies.add_business(
+        name="X", phone="(212) 555-0123", email="Desk@X.test", website="x.test/a", country="us"
+    )
     assert (business.phone, business.email, business.country) == ("+12125550123", "desk@x.test", "US")
 
 
@@ -38,7 +42,11 @@ def test_a_rename_is_written_on_every_contact_with_an_entry_each(cast):
     assert {fresh(each).company_name for each in (ann, ben, cy)} == {"New"}
     assert fresh(other).company_name == "Old", "text alone is no link"
     entry = Entry.objects.filter(subject_id=ann.pk).latest("pk")
-    assert (entry.verb, entry.contact_id, entry.changes) == ("contact.updated", ann.pk, {"company_name": ["Old", "New"]})
+    assert (entry.verb, entry.contact_id, entry.changes) == (
+        "contact.updated",
+        ann.pk,
+        {"company_name": ["Old", "New"]},
+    )
     assert list(Contact.objects.search("new")) != [], "search follows"
 
 

@@ -135,6 +135,12 @@ def level_icon(tags: object) -> str:
 
 
 @register.filter
+def undo_of(tags: object) -> str:
+    """The address that takes a deed back, from a message with extra_tags="undo:/l/…"."""
+    return next((word.removeprefix("undo:") for word in str(tags or "").split() if word.startswith("undo:")), "")
+
+
+@register.filter
 def percent(part: Any, whole: Any) -> int:
     """How many percent `part` is of `whole`; 0 when there is no whole."""
     return round(100 * float(part) / float(whole)) if whole else 0
@@ -196,13 +202,13 @@ def words(text: str) -> list[str]:
 
 
 @register.filter
-def by_day(entries: Iterable[Any]) -> list[tuple[Any, list[Any]]]:
+def by_day(entries: Iterable[Any] | None) -> list[tuple[Any, list[Any]]]:
     """Entries (objects or dicts with an `at`) grouped by the day they happened on, order kept."""
 
     def day(entry: Any) -> Any:
         return localtime(entry["at"] if isinstance(entry, dict) else entry.at).date()
 
-    return [(date, list(group)) for date, group in groupby(entries, day)]
+    return [(date, list(group)) for date, group in groupby(entries or (), day)]
 
 
 @register.filter

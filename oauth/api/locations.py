@@ -18,7 +18,7 @@ from core import clock, scope
 from oauth import tokens
 from oauth.api.token import EXAMPLE
 from oauth.authentication import Bearer
-from oauth.models import Install
+from oauth.models import AccessToken, Install
 
 
 def installs_of(company_id: str, app_id: str) -> Any:
@@ -44,10 +44,8 @@ class LocationToken(Resource):
         example={**EXAMPLE, "appId": "65f0c1d2e3a4b5c6d7e8f901", "versionId": "65f0c1d2e3a4b5c6d7e8f901"},
     )
     def post(self, request: HttpRequest) -> dict[str, Any]:
-        token = self.credential.token
-        if token is None:
-            raise ApiError(401, "Invalid JWT")
         location_id = self.body["locationId"]
+        token = AccessToken.objects.get(pk=self.credential.token_id)
         mine = installs_of(self.credential.company_id, token.application_id)
         found = mine.filter(location_id=location_id).select_related("app").first()
         if found is None:
@@ -97,10 +95,10 @@ class InstalledLocations(Resource):
         },
     )
     def get(self, request: HttpRequest) -> dict[str, Any]:
-        token = self.credential.token
         asked = self.query
-        if token is None or asked["appId"].split("-")[0] != self.credential.app_id:
+        if asked["appId"].split("-")[0] != self.credential.app_id:
             raise ApiError(403, "The token does not belong to this app.")
+        token = AccessToken.objects.get(pk=self.credential.token_id)
         installs = installs_of(self.credential.company_id, token.application_id)
         at = dict(installs.filter(location__isnull=False).values_list("location_id", "installed_at"))
         agency = installs.filter(location__isnull=True).first()

@@ -22,13 +22,13 @@ class Install(Recorded, CompanyModel):
     app = models.ForeignKey(App, models.CASCADE, related_name="installs")
     location = models.ForeignKey(Location, models.CASCADE, related_name="+", null=True)
     user = models.ForeignKey(User, models.SET_NULL, related_name="+", null=True)
-    scopes = ArrayField(models.CharField(max_length=60), default=list)
+    scopes = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     is_active = models.BooleanField(default=True)
     is_bulk = models.BooleanField(default=False)
     approved = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     approves_all = models.BooleanField(default=False)
     installed_at = models.DateTimeField(default=clock.now)
-    uninstalled_at = models.DateTimeField(null=True)
+    uninstalled_at = models.DateTimeField(null=True, blank=True)
 
     objects = RecordedManager()
 

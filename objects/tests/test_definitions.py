@@ -4,7 +4,7 @@ from contacts.models import Contact
 from contacts.tests import make
 from core.errors import Invalid, LimitReached, Refused
 from journal.models import Entry
-from objects import definitions
+from objects import definitions, folders
 from objects.definitions import NotUnique, OptionInUse, change_field, create_field, delete_field
 from objects.models import CustomField, FieldFolder
 
@@ -72,7 +72,7 @@ def test_a_definition_that_breaks_a_rule_is_refused_and_names_the_argument(cast,
 
 def test_another_tenants_folder_is_no_folder(cast, as_):
     with as_(cast.charlie, cast.globex_location):
-        theirs = definitions.create_folder(name="Theirs")
+        theirs = folders.create_folder(name="Theirs")
     with pytest.raises(Invalid):
         create_field(name="x", folder=theirs.pk)
     with pytest.raises(Invalid):
@@ -203,24 +203,24 @@ def test_deleting_a_field_takes_its_values_out_of_the_records(cast, drain):
 
 
 def test_folders_keep_their_fields_in_order_and_let_them_go(cast):
-    folder = definitions.create_folder(name="Dental")
+    folder = folders.create_folder(name="Dental")
     with pytest.raises(Invalid):
-        definitions.create_folder(name="dental")
+        folders.create_folder(name="dental")
     first, second = create_field(name="One", folder=folder.pk), create_field(name="Two", folder=folder)
     definitions.arrange_fields("contact", [second.pk, first.pk])
     assert [field.name for field in CustomField.objects.filter(folder=folder)] == ["Two", "One"]
-    definitions.rename_folder(folder, "Teeth")
-    definitions.delete_folder(folder)
+    folders.rename_folder(folder, "Teeth")
+    folders.delete_folder(folder)
     assert not FieldFolder.objects.exists()
     assert {field.folder_id for field in CustomField.objects.all()} == {None}
 
 
 def test_arranging_some_rows_leaves_the_others_where_they_are(cast):
-    rows = {name: definitions.create_folder(name=name) for name in "ABCD"}
-    definitions.arrange_folders("contact", [rows["D"].pk, rows["B"].pk])
+    rows = {name: folders.create_folder(name=name) for name in "ABCD"}
+    folders.arrange_folders("contact", [rows["D"].pk, rows["B"].pk])
     assert [row.name for row in FieldFolder.objects.all()] == ["A", "D", "C", "B"]
     before = Entry.objects.count()
-    definitions.arrange_folders("contact", [rows["D"].pk, rows["B"].pk, "x" * 20])
+    folders.arrange_folders("contact", [rows["D"].pk, rows["B"].pk, "x" * 20])
     assert Entry.objects.count() == before, "nothing moved, nothing is written"
 
 

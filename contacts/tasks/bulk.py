@@ -1,0 +1,78 @@
+"""Working bulk actions off, and taking up those that a crash left standing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+
+from celery import shared_task
+from django.db import OperationalError
+
+from accounts.models import User
+from accounts.models.membership import actor_at
+from contacts.bulk_steps import advance, fail
+from contacts.models import BulkAction
+from contacts.tasks import exports
+from core import clock, scope
+from core.tasks import task
+from journal.recorded import quietly
+
+log = logging.getLogger(__name__)
+TURN = 120.0  # seconds of work before another task may have its turn
+STANDS_STILL = dt.timedelta(minutes=2)
+KEPT_FOR = dt.timedelta(days=365)
+BROKEN = "Something broke on our side. Try again."
+
+
+@task
+def run(action_id: str) -> None:
+    """Work an action off, chunk by chunk; after two minutes it goes to the end of the queue. Harmless to repeat."""
+    until = time.monotonic() + TURN
+    try:
+        while advance(action_id):
+            if time.monotonic() > until:
+                run.apply_async([action_id])
+                return
+    except OperationalError:
+        raise  # the database went away: the scheduler takes the action up again
+    except Exception:
+        log.exception("bulk action failed", extra={"action": action_id})
+        fail(action_id, BROKEN)
+
+
+@shared_task(soft_time_limit=50, time_limit=60)
+def resume() -> int:
+    """Queue actions on which nothing has happened for two minutes. Returns how many."""
+    standing = (
+        BulkAction.objects.everywhere(reason="the scheduler looks after every location")
+        .filter(status__in=("queued", "processing"), date_updated__lt=clock.now() - STANDS_STILL)
+        .exclude(kind="import")
+    )
+    actions = list(standing.select_related("location", "owner").order_by("date_updated")[:500])
+    for action in actions:
+        with scope.fresh(company_id=action.location.company_id, location_id=action.location_id, via="ui"):
+            with scope.use(actor=_actor(action)), quietly(reason="a sign of life, no news to anybody"):
+                BulkAction.objects.filter(pk=action.pk).update(date_updated=clock.now())
+                (exports.run if action.kind == "export" else run).apply_async([action.pk])
+    return len(actions)
+
+
+def _actor(action: BulkAction) -> scope.Actor:
+    """Who started it, with what they may do now; the system where that person is gone."""
+    owner: User | None = action.owner
+    return (owner and actor_at(owner, action.location)) or scope.SYSTEM
+
+
+@shared_task(soft_time_limit=250, time_limit=300)
+def forget() -> int:
+    """Delete actions, with what became of each contact, after twelve months. Returns how many."""
+    old = BulkAction.objects.everywhere(reason="retention is the same everywhere").filter(
+        date_added__lt=clock.now() - KEPT_FOR
+    )
+    count = 0
+    with quietly(reason="records of the machinery, kept for twelve months"):
+        for pk in list(old.values_list("pk", flat=True).order_by("pk")[:200]):
+            BulkAction.objects.everywhere(reason="as above").filter(pk=pk).delete()
+            count += 1
+    return count

@@ -1,0 +1,82 @@
+"""What the pages of a record share: finding the contact, and answering a script with a fragment and a browser with a page."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from accounts.models import User
+from contacts.models import Contact, Note, Task
+from core import scope
+from core.errors import NotFound
+from core.pages import is_partial, link
+
+MOST_PEOPLE = 200
+GONE = "This contact does not exist, or you may not see it."
+
+
+def shown(pk: str) -> Contact:
+    """The contact, in the trash or not, if the actor may see it.
+
+    Raises:
+        NotFound: otherwise; whether it exists is not told.
+    """
+    found: Contact | None = (
+        Contact.objects.visible_to(scope.current().actor).select_related("business", "assigned_to").filter(pk=pk).first()
+    )
+    if found is None:
+        raise NotFound(GONE)
+    return found
+
+
+def editable(pk: str) -> Contact:
+    """The contact, if the actor may see it and it is not in the trash; else raises NotFound."""
+    found = shown(pk)
+    if found.is_trashed:
+        raise NotFound("This contact is in the trash. Restore it first.")
+    return found
+
+
+def people() -> list[User]:
+    """Who works at the location, by name, at most 200. One query."""
+    return list(User.objects.working_at(scope.location_id()).order_by("first_name", "last_name", "pk")[:MOST_PEOPLE])
+
+
+def counts(contact: Contact) -> dict[str, int]:
+    """Open tasks and notes of a contact. Two queries."""
+    return {
+        "tasks": Task.objects.filter(contact=contact).open().count(),
+        "notes": Note.objects.filter(contact=contact).count(),
+    }
+
+
+def telling(response: HttpResponse, *events: str, toast: str = "", **details: Any) -> HttpResponse:
+    """Let the page know what happened: names of events, a toast, and events with details."""
+    told: dict[str, Any] = {name: "" for name in events} | details
+    if toast:
+        told["toast"] = {"text": toast, "level": "ok"}
+    response["HX-Trigger"] = json.dumps(told)
+    return response
+
+
+def answer(
+    request: HttpRequest,
+    contact: Contact,
+    template: str,
+    context: dict[str, Any],
+    *events: str,
+    done: str = "",
+    panel: str = "",
+    status: int = 200,
+    **details: Any,
+) -> HttpResponse:
+    """A fragment for a script; for a plain form the record again, `done` being said there."""
+    if is_partial(request):
+        return telling(render(request, template, context, status=status), *events, **details)
+    if done:
+        messages.success(request, done)
+    return redirect(link("contacts:show", contact.pk) + (f"?panel={panel}" if panel else ""))

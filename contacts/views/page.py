@@ -1,0 +1,256 @@
+"""The record as one page, put together from its three columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, IntegerField, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch
+from django.utils import timezone
+
+from accounts.models import User
+from contacts import pictures, thread
+from contacts.filters import sorting
+from contacts.models import Contact, Note, Tag, Task
+from contacts.models.consent import CHANNELS
+from contacts.models.following import MOST as MOST_FOLLOWERS
+from contacts.record_forms import NoteForm, TaskForm
+from contacts.views import panels
+from contacts.views.finding import people as everybody
+from contacts.walking import context_from, neighbours
+from core import ids, scope
+from core.pages import link
+from core.phones import LABELS
+from objects.models import CustomField
+
+TABS = [("contact", "Contact", "Contact Info"), ("general", "General", "General Info"), ("additional", "Additional", "Additional Info")]
+OFFERED_CHANNELS = {"Call": "phone", "Email": "mail", "SMS": "chat"}  # the rest appear once they are integrated
+
+
+def with_counts(contact: Contact) -> dict[str, int]:
+    """Open tasks and notes in one statement."""
+
+    def count(rows: Any) -> Coalesce:
+        counted = rows.filter(contact=OuterRef("pk")).order_by().values("contact").annotate(n=Count("pk")).values("n")
+        return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+    found = Contact.objects.filter(pk=contact.pk).annotate(
+        tasks_open=count(Task.objects.filter(completed=False)), notes_all=count(Note.objects.all())
+    )
+    tasks, notes = found.values_list("tasks_open", "notes_all").get()
+    return {"tasks": tasks, "notes": notes}
+
+
+def record(
+    request: HttpRequest,
+    contact: Contact,
+    *,
+    panel: str = "",
+    status: int = 200,
+    note_form: NoteForm | None = None,
+    task_form: TaskForm | None = None,
+    composer: dict[str, Any] | None = None,
+) -> HttpResponse:
+    """The whole record; forms given are shown with what was typed and what is wrong with it."""
+    actor = scope.current().actor
+    people = everybody()
+    known = {person.pk: person.name or person.email for person in people}
+    if contact.business:
+        known[contact.business.pk] = contact.business.name
+    tab = request.GET.get("tab", "contact")
+    fields = list(CustomField.objects.filter(model="contact").select_related("folder")) if tab == "additional" or find_of(request) else []
+    show, by = show_of(request), by_of(request)
+    known |= Tag.objects.names_of(contact.tags)
+    shown = thread.read(contact, show, by, request.GET.get("earlier", ""), known)
+    panel = panel or panels.chosen(request)
+    context = {
+        **frame(request, contact, people, known),
+        **left(request, contact, fields, actor),
+        **middle(contact, shown, show, by, people, composer),
+        "panel": panel,
+        "counts": with_counts(contact),
+        **walk(request, contact),
+    }
+    if panel == "tasks":
+        context |= panels.tasks(request, contact, people, task_form)
+    elif panel == "notes":
+        context |= panels.notes(request, contact, note_form)
+    else:
+        unfiltered = show == "everything" and not by and not request.GET.get("earlier")
+        context |= panels.activity(
+            request, contact, people, known, shown.lines[:PREVIEW] if unfiltered else None, preview_end(shown) if unfiltered else ""
+        )
+        context["panel"] = panel
+    response = render(request, "contacts/record.html", context, status=status)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+PREVIEW = 25  # entries of the activity that come with the page
+
+
+def preview_end(shown: thread.Thread) -> str:
+    return shown.lines[PREVIEW - 1].id if len(shown.lines) > PREVIEW else shown.earlier
+
+
+def frame(request: HttpRequest, contact: Contact, people: list[User], known: dict[str, str] | None = None) -> dict[str, Any]:
+    """Who it is, who looks after it and what the actor may do."""
+    actor = scope.current().actor
+    names = dict(known) if known is not None else {person.pk: person.name or person.email for person in people}
+    missing = [held for held in contact.followers if held not in names]
+    if missing:
+        names |= {person.pk: person.name or person.email for person in User.objects.filter(pk__in=missing)}
+    tags = names if known is not None else Tag.objects.names_of(contact.tags)
+    may_edit = actor.may("contacts.write") and not contact.is_trashed
+    return {
+        "contact": contact,
+        "people": people,
+        "picture": pictures.address(contact),
+        "business_url": address("contacts:business", contact.business_id) if contact.business_id else "",
+        "labels": LABELS,
+        "may_edit": may_edit,
+        "may_delete": actor.may("contacts.delete") and not contact.is_trashed,
+        "may_restore": actor.may("contacts.delete") and contact.is_trashed,
+        "may_change_owner": may_edit and contact.may_change_owner(actor),
+        "may_create_tags": actor.may("locations/tags.write"),
+        "may_audit": actor.may("audit.readonly"),
+        "tag_names": [tags[pk] for pk in contact.tags if pk in tags],
+        "followers": [{"id": pk, "name": names[pk]} for pk in contact.followers if pk in names],
+        "addable": [
+            person for person in people if person.pk not in contact.followers and person.pk != contact.assigned_to_id
+        ],
+        "followers_full": len(contact.followers) >= MOST_FOLLOWERS,
+        "most_followers": MOST_FOLLOWERS,
+    }
+
+
+def left(request: HttpRequest, contact: Contact, fields: list[CustomField], actor: scope.Actor) -> dict[str, Any]:
+    """The tabs of the left column, the fields of the one that is open, and do not disturb."""
+    tab = request.GET.get("tab", "contact")
+    if tab not in {name for name, _, _ in TABS} | {"audit"} or (tab == "audit" and not actor.may("audit.readonly")):
+        tab = "contact"
+    words = find_of(request)
+    tabs = [{"name": name, "label": label, "title": title, "current": tab == name} for name, label, title in TABS]
+    if actor.may("audit.readonly"):
+        tabs.append({"name": "audit", "label": "Audit", "title": "Audit Logs", "current": tab == "audit"})
+    return {
+        "tab": tab,
+        "tabs": tabs,
+        "find": words,
+        "hide_empty": request.COOKIES.get("hide_empty") == "1",
+        "sections": panels.sections(contact, fields, tab, words) if tab != "audit" or words else [],
+        **consent(contact),
+    }
+
+
+def consent(contact: Contact) -> dict[str, Any]:
+    """The switches of do not disturb; one that cannot be changed says why."""
+    channels = []
+    for name, icon in OFFERED_CHANNELS.items():
+        state = contact.dnd_settings.get(name, {})
+        status = state.get("status")
+        locked = ""
+        if status == "permanent":
+            locked = state.get("message") or "Only the contact can lift this"
+        elif contact.dnd:
+            locked = "All channels are blocked"
+        channels.append(
+            {
+                "name": name,
+                "label": CHANNELS[name],
+                "icon": icon,
+                "is_blocked": status in ("active", "permanent") or contact.dnd,
+                "locked": locked,
+                "note": state.get("message", "") if status == "active" else "",
+            }
+        )
+    return {
+        "channels": channels,
+        "inbound_blocked": contact.inbound_dnd.get("all", {}).get("status") == "active",
+        "blocked": [each for each in channels if each["is_blocked"]],
+    }
+
+
+def middle(
+    contact: Contact, shown: thread.Thread, show: str, by: str, people: list[User], composer: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """The thread and what is needed to narrow it and to write into it."""
+    base, page = link("contacts:timeline", contact.pk), link("contacts:show", contact.pk)
+
+    def item(label: str, **query: str) -> dict[str, Any]:
+        members = {"show": "" if show == "everything" else show, "by": by, **query}
+        return {
+            "label": label,
+            "url": page + panels.query_of(members),
+            "get": base + panels.query_of(members),
+            "current": (members["show"] or "everything", members["by"]) == (show, by),
+        }
+
+    return {
+        "thread": shown,
+        "show": show,
+        "thread_by": by,
+        "shows": [item(label, show="" if name == "everything" else name) for name, (label, _) in thread.SHOWN.items()],
+        "thread_by_label": next((person.name for person in people if person.pk == by), "Anyone"),
+        "thread_by_items": [item("Anyone", by="")] + [item(person.name or person.email, by=person.pk) for person in people[:50]],
+        "earlier_url": base + panels.query_of({"show": show, "by": by, "before": shown.earlier}) if shown.earlier else "",
+        "earlier_page": page + panels.query_of({"show": show, "by": by, "earlier": shown.earlier}) if shown.earlier else "",
+        "newer_url": base + panels.query_of({"show": show, "by": by, "after": shown.newest or "0" * ids.LENGTH}),
+        "first_day": day_of(shown.items[0]) if shown.items else "",
+        "last_day": day_of(shown.items[-1]) if shown.items else "",
+        "composer": composer or {"kind": "note", "task": TaskForm.blank(people, prefix="compose")},
+    }
+
+
+def day_of(item: thread.Item) -> str:
+    return timezone.localtime(item.at).date().isoformat()
+
+
+def walk(request: HttpRequest, contact: Contact) -> dict[str, Any]:
+    """Where the record lies in the list it was opened from. Three bounded queries."""
+    context = context_from(request)
+    previous, following, place = neighbours(context, contact)
+    query = context.query_string()
+    found: dict[str, Any] = {
+        "list_url": address("contacts:list") + (f"?{query}" if query else ""),
+        "list_name": context.smart_list.name if context.smart_list else "Contacts",
+        "place": place,
+        "total": sorting.count(context.queryset()) if place and not context.problem else 0,
+    }
+    if previous:
+        found["previous_url"] = stay(request, previous, context.query_string(n=place - 1 if place > 1 else 0))
+    if following:
+        found["next_url"] = stay(request, following, context.query_string(n=place + 1 if place else 0))
+    return found
+
+
+def stay(request: HttpRequest, contact_id: str, query: str) -> str:
+    """The record of another contact of the same list, with the same tab open."""
+    tab = request.GET.get("tab", "")
+    parts = [part for part in (query, f"tab={tab}" if tab in ("general", "additional", "audit") else "") if part]
+    return link("contacts:show", contact_id) + (f"?{'&'.join(parts)}" if parts else "")
+
+
+def show_of(request: HttpRequest) -> str:
+    show = request.GET.get("show", "")
+    return show if show in thread.SHOWN else "everything"
+
+
+def by_of(request: HttpRequest) -> str:
+    by = request.GET.get("by", "")
+    return by if ids.is_id(by) else ""
+
+
+def find_of(request: HttpRequest) -> str:
+    return request.GET.get("find", "").replace("\x00", "").strip()[:75]
+
+
+def address(name: str, *args: Any) -> str:
+    """A page of the location, or "" while there is none of that name."""
+    try:
+        return link(name, *args)
+    except NoReverseMatch:
+        return ""

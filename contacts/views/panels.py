@@ -1,0 +1,188 @@
+"""What the right side of a record shows: activity, tasks, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.models import User
+from contacts import details
+from contacts.models import Contact, Note, Task
+from contacts.names import names_beside
+from contacts.record_forms import NoteForm, TaskForm
+from core import clock, ids, scope
+from core.pages import link
+from core.text import words_of
+from journal import timeline
+from journal.models import Entry
+from journal.timeline import Line
+
+PANELS = {"activity": ("Activity", "history"), "tasks": ("Tasks", "check-circle"), "notes": ("Notes", "note")}
+STATES = {"open": "Open", "overdue": "Overdue", "completed": "Completed", "all": "All"}
+MOST = 100
+KINDS = ("change", "note", "task", "tag", "consent", "job")
+
+
+def chosen(request: HttpRequest) -> str:
+    """The panel asked for, or the one this person looked at last."""
+    for wanted in (request.GET.get("panel", ""), request.COOKIES.get("panel", "")):
+        if wanted in PANELS or wanted == "more":
+            return wanted
+    return "activity"
+
+
+def activity(
+    request: HttpRequest,
+    contact: Contact,
+    people: Sequence[User],
+    known: Mapping[str, str] | None = None,
+    lines: list[Line] | None = None,
+    earlier: str = "",
+) -> dict[str, Any]:
+    """Entries from new to old; `lines` are those at hand when nothing is filtered."""
+    kind, by = request.GET.get("kind", ""), request.GET.get("by", "")
+    kind = kind if kind in KINDS else ""
+    by = by if ids.is_id(by) else ""
+    before = request.GET.get("before", "")
+    if lines is None or kind or by or before:
+        names = names_beside(known if known is not None else {person.pk: person.name for person in people})
+        page = timeline.page(contact.pk, before=before, kinds=[kind] if kind else [], actor=by, resolve=names)
+        lines, earlier = page.lines, page.next
+    base = link("contacts:activity", contact.pk)
+
+    def item(label: str, **query: str) -> dict[str, Any]:
+        members = {"kind": kind, "by": by, **query}
+        return {
+            "label": label,
+            "url": link("contacts:show", contact.pk) + query_of({"panel": "activity", **members}),
+            "get": base + query_of(members),
+            "current": all(members[name] == {"kind": kind, "by": by}[name] for name in members),
+        }
+
+    return {
+        "panel": "activity",
+        "lines": lines,
+        "is_continued": bool(before),
+        "earlier_url": base + query_of({"kind": kind, "by": by, "before": earlier, "day": day_of(lines)}) if earlier else "",
+        "given_day": request.GET.get("day", ""),
+        "refresh_url": base + query_of({"kind": kind, "by": by}),
+        "kind_label": timeline.KINDS.get(kind, "All kinds"),
+        "kind_items": [item("All kinds", kind="")] + [item(timeline.KINDS[each], kind=each) for each in KINDS],
+        "by_label": next((person.name for person in people if person.pk == by), "Anyone"),
+        "by_items": [item("Anyone", by="")] + [item(person.name or person.email, by=person.pk) for person in people[:50]],
+        "is_filtered": bool(kind or by),
+        "attributions": attributions(contact),
+    }
+
+
+def day_of(lines: Sequence[Line]) -> str:
+    """The day of the last line, so that the next page does not name it again."""
+    return timezone.localtime(lines[-1].at).date().isoformat() if lines else ""
+
+
+def tasks(request: HttpRequest, contact: Contact, people: Sequence[User], form: TaskForm | None = None) -> dict[str, Any]:
+    """Tasks of the contact that are in a state, those due first on top."""
+    state = request.GET.get("state", "open")
+    state = state if state in STATES else "open"
+    found = in_state(Task.objects.filter(contact=contact), state).select_related("assigned_to", "completed_by")
+    order = ["-completed_at"] if state == "completed" else ["completed", "due_at"]
+    rows = list(found.order_by(*order, "pk")[: MOST + 1])
+    return {
+        "panel": "tasks",
+        "tasks": rows[:MOST],
+        "has_more": len(rows) > MOST,
+        "most": MOST,
+        "state": state,
+        "states": [
+            {
+                "label": label,
+                "url": link("contacts:show", contact.pk) + query_of({"panel": "tasks", "state": name}),
+                "get": link("contacts:contact_tasks", contact.pk) + query_of({"state": name}),
+                "current": name == state,
+            }
+            for name, label in STATES.items()
+        ],
+        "task_form": form or TaskForm.blank(people),
+    }
+
+
+def in_state(rows: Any, state: str) -> Any:
+    """Tasks that are open, upcoming, overdue or completed; any other word means all."""
+    if state == "open":
+        return rows.filter(completed=False)
+    if state == "upcoming":
+        return rows.filter(completed=False, due_at__gte=clock.now())
+    if state == "overdue":
+        return rows.filter(completed=False, due_at__lt=clock.now())
+    return rows.filter(completed=True) if state == "completed" else rows
+
+
+def notes(request: HttpRequest, contact: Contact, form: NoteForm | None = None) -> dict[str, Any]:
+    """Notes of the contact, pinned first, then by age; `words` narrows, `sort` turns the order round."""
+    words = request.GET.get("words", "").replace("\x00", "").strip()[:75]
+    oldest_first = request.GET.get("sort", "") == "oldest"
+    found = Note.objects.filter(contact=contact).select_related("user")
+    for word in words.split()[:8]:
+        found = found.filter(Q(title__icontains=word) | Q(body__icontains=word))
+    order = ("-pinned", "date_added", "pk") if oldest_first else ("-pinned", "-date_added", "-pk")
+    rows = list(found.order_by(*order)[: MOST + 1])
+    edits = edits_of([row.pk for row in rows[:MOST]])
+    actor = scope.current().actor
+    for row in rows:
+        row.edit = edits.get(row.pk)
+        row.is_mine = may_change(row, actor)
+    return {
+        "panel": "notes",
+        "notes": rows[:MOST],
+        "has_more": len(rows) > MOST,
+        "most": MOST,
+        "words": words,
+        "oldest_first": oldest_first,
+        "note_form": form or NoteForm(),
+    }
+
+
+def may_change(note: Note, actor: scope.Actor) -> bool:
+    """Authors change and delete their notes, admins all of them; pinning is anybody's who may edit."""
+    return actor.is_admin or (note.user_id is not None and note.user_id == actor.user_id)
+
+
+def edits_of(note_ids: Sequence[str]) -> dict[str, Entry]:
+    """The last change of each note's words, by note. One query, none for no notes."""
+    if not note_ids:
+        return {}
+    rows = Entry.objects.filter(subject_id__in=note_ids, verb="note.updated").filter(
+        Q(changes__has_key="body") | Q(changes__has_key="title")
+    )
+    return {row.subject_id: row for row in rows.order_by("subject_id", "-pk").distinct("subject_id")}
+
+
+def attributions(contact: Contact) -> list[dict[str, str]]:
+    """Where the contact came from, first and last, in words."""
+    found = []
+    for title, held in (("First interaction", contact.first_attribution), ("Latest interaction", contact.last_attribution)):
+        if isinstance(held, dict) and held:
+            source = held.get("sessionSource") or held.get("utmSource") or held.get("medium") or "Unknown"
+            found.append({"title": title, "source": words_of(str(source))[:80], "note": str(held.get("medium") or "")[:80]})
+    return found
+
+
+def query_of(members: Mapping[str, str]) -> str:
+    given = {name: value for name, value in members.items() if value}
+    return f"?{urlencode(given)}" if given else ""
+
+
+def sections(contact: Contact, fields: Sequence[Any], tab: str, words: str) -> list[details.Section]:
+    """What the left side shows under a tab, or everything that matches `words`."""
+    if words:
+        return details.matching(details.everything(contact, fields), words)
+    if tab == "general":
+        return [details.general_info(contact)]
+    if tab == "additional":
+        return details.additional_info(contact, fields)
+    return [details.contact_info(contact)]
