@@ -33,7 +33,19 @@ class LocationAdmin(Operated):
     list_filter = ["is_active"]
     search_fields = ["name", "email", "=id"]
     autocomplete_fields = ["company"]
-    fields = ["id", "company", "name", "email", "phone", "website", "domain", *ADDRESS, "allow_duplicates", "is_active", "date_added"]
+    fields = [
+        "id",
+        "company",
+        "name",
+        "email",
+        "phone",
+        "website",
+        "domain",
+        *ADDRESS,
+        "allow_duplicates",
+        "is_active",
+        "date_added",
+    ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["id", "date_added", *(["company"] if obj else [])]
@@ -42,15 +54,25 @@ class LocationAdmin(Operated):
 @admin.register(User)
 class UserAdmin(Operated):
     may_add = may_change = True
-    list_display = ["email", "first_name", "last_name", "company", "agency_role", "is_active", "is_staff", "last_login", "is_locked"]
+    list_display = [
+        "email",
+        "first_name",
+        "last_name",
+        "company",
+        "agency_role",
+        "is_active",
+        "is_staff",
+        "last_login",
+        "is_locked",
+    ]
     list_select_related = ["company"]
     list_filter = ["is_active", "is_staff", "agency_role"]
     search_fields = ["email", "first_name", "last_name", "=id"]
     autocomplete_fields = ["company"]
     actions = ["unlock", "send_password_link", "end_sessions", "let_go"]
     fields = [
-        "id", "company", "email", "first_name", "last_name", "phone", "agency_role", "timezone", "is_active", "is_staff",
-        "last_login", "is_locked", "date_added",
+        "id", "company", "email", "first_name", "last_name", "phone", "agency_role", "timezone", "is_active",
+        "is_staff", "last_login", "is_locked", "date_added",
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -65,7 +87,9 @@ class UserAdmin(Operated):
         return user
 
     def change_row(self, request: HttpRequest, row: User, values: dict[str, Any]) -> None:
-        if row.agency_role == "admin" and (values.get("agency_role", "admin") != "admin" or values.get("is_active") is False):
+        if row.agency_role == "admin" and (
+            values.get("agency_role", "admin") != "admin" or values.get("is_active") is False
+        ):
             people.check_agency(row)
         if "email" in values:
             people.move_sign_in(row, values.pop("email"))
@@ -92,7 +116,9 @@ class UserAdmin(Operated):
     @admin.action(description="Sign out everywhere")
     def end_sessions(self, request: HttpRequest, queryset: Any) -> None:
         def deed(user: User) -> None:
-            write("user.sessions_ended", user, facts={"count": sessions.end_others(user.pk, request.session.session_key)})
+            write(
+                "user.sessions_ended", user, facts={"count": sessions.end_others(user.pk, request.session.session_key)}
+            )
 
         self.for_each(request, queryset, deed, "{count} signed out.")
 

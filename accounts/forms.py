@@ -36,17 +36,23 @@ def zone_choices(empty: str) -> list[tuple[str, str]]:
 
 class SignInForm(forms.Form):
     email = forms.CharField(
-        label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username", "spellcheck": "false"})
+        label="E-mail",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "spellcheck": "false"}),
     )
     password = password_field("Password", "current-password")
 
 
 class ResetForm(forms.Form):
-    email = forms.EmailField(label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    email = forms.EmailField(
+        label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
+    )
 
 
 class NewPasswordForm(forms.Form):
-    new = password_field("New password", "new-password", "At least 10 characters. A few words you can remember do well.")
+    new = password_field(
+        "New password", "new-password", "At least 10 characters. A few words you can remember do well."
+    )
     again = password_field("The same again", "new-password")
 
     def clean(self) -> dict[str, Any]:
@@ -78,10 +84,16 @@ class ProfileForm(forms.ModelForm):
 
 
 class BusinessProfileForm(forms.ModelForm):
-    timezone = forms.ChoiceField(label="Time zone", help_text="Due dates, exports and reports of this location follow it.")
-    country = forms.ChoiceField(label="Country", help_text="Phone numbers without a country code are read as of this country.")
+    timezone = forms.ChoiceField(
+        label="Time zone", help_text="Due dates, exports and reports of this location follow it."
+    )
+    country = forms.ChoiceField(
+        label="Country", help_text="Phone numbers without a country code are read as of this country."
+    )
     match_order = forms.ChoiceField(
-        label="Duplicates are found by", choices=MATCH_ORDERS, help_text="Used when contacts are added, imported or upserted."
+        label="Duplicates are found by",
+        choices=MATCH_ORDERS,
+        help_text="Used when contacts are added, imported or upserted.",
     )
 
     class Meta:

@@ -89,7 +89,11 @@ def begin_unknown(email: str) -> Attempt:
         until = min(now + settings.LOCKOUT_FOR, since + settings.LOCKOUT_AT_MOST)
     elif failures >= settings.LOCKOUT_AFTER:
         since, until = now, now + settings.LOCKOUT_FOR
-    kept = {"failures": str(failures), "since": since.isoformat() if since else "", "until": until.isoformat() if until else ""}
+    kept = {
+        "failures": str(failures),
+        "since": since.isoformat() if since else "",
+        "until": until.isoformat() if until else "",
+    }
     remember(key, kept, int(FORGOTTEN_AFTER.total_seconds()))
     return Attempt(is_refused, locks=False, locked_until=until, failures=failures)
 

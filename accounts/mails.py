@@ -17,7 +17,9 @@ def send(user: User, name: str, subject: str, **context: Any) -> None:
         OSError, smtplib.SMTPException: the mail server does not take it; tasks try again.
     """
     context = {"person": user, "subject": subject, **context}
-    mail = EmailMultiAlternatives(subject, render_to_string(f"mail/{name}.txt", context).strip() + "\n", to=[user.email])
+    mail = EmailMultiAlternatives(
+        subject, render_to_string(f"mail/{name}.txt", context).strip() + "\n", to=[user.email]
+    )
     mail.attach_alternative(render_to_string(f"mail/{name}.html", context), "text/html")
     mail.extra_headers["Auto-Submitted"] = "auto-generated"
     mail.send()

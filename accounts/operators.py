@@ -36,7 +36,12 @@ class OperatorSite(UnfoldAdminSite):
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The one sign-in page, with its lockout and its throttle."""
         if request.user.is_authenticated and not self.has_permission(request):
-            return render(request, "403.html", {"message": "The operations pages are for operators of this installation."}, status=403)
+            return render(
+                request,
+                "403.html",
+                {"message": "The operations pages are for operators of this installation."},
+                status=403,
+            )
         if self.has_permission(request):
             return redirect("admin:index")
         target = request.GET.get("next") or reverse("admin:index")

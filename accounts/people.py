@@ -1,7 +1,7 @@
 """Taking people on, giving them places, and letting them go.
 
-Somebody who leaves stays as a row without sign-in: history keeps their name, and readers of the journal can see what was
-theirs and pass it on.
+Somebody who leaves stays as a row without sign-in: history keeps their name, and readers of the journal can see what
+was theirs and pass it on.
 """
 
 from __future__ import annotations
@@ -28,7 +28,11 @@ def take_on(company: Company | None, email: str, **fields: Any) -> User:
         Refused: the address is taken, in this company or another. Invalid: a field breaks a rule.
     """
     email = plain_email(email)
-    if User.objects.everywhere(reason="sign-in addresses are one to a person on the installation").filter(email=email).exists():
+    if (
+        User.objects.everywhere(reason="sign-in addresses are one to a person on the installation")
+        .filter(email=email)
+        .exists()
+    ):
         raise Refused(TAKEN)
     try:
         with transaction.atomic():
@@ -48,7 +52,11 @@ def move_sign_in(user: User, email: str) -> None:
     email = plain_email(email)
     if email == user.email:
         return
-    if User.objects.everywhere(reason="sign-in addresses are one to a person on the installation").filter(email=email).exists():
+    if (
+        User.objects.everywhere(reason="sign-in addresses are one to a person on the installation")
+        .filter(email=email)
+        .exists()
+    ):
         raise Refused(TAKEN)
     user.change(email=email)
 
@@ -70,7 +78,11 @@ def give_place(user: User, place: Location, role: str, only_assigned: bool = Fal
     with at(place):
         held: Membership | None = Membership.objects.filter(user=user).first()
         return held or Membership.record_new(
-            user=user, location=place, role=role, only_assigned=only_assigned and role != "admin", facts={"user": user.pk}
+            user=user,
+            location=place,
+            role=role,
+            only_assigned=only_assigned and role != "admin",
+            facts={"user": user.pk},
         )
 
 
@@ -82,7 +94,9 @@ def take_place(membership: Membership) -> None:
     """
     with transaction.atomic(), at(membership.location):
         if membership.is_last_admin():
-            raise Refused(f"{membership.user} is the last admin of {membership.location}: make somebody else an admin first.")
+            raise Refused(
+                f"{membership.user} is the last admin of {membership.location}: make somebody else an admin first."
+            )
         membership.remove(facts={"user": membership.user_id})
 
 

@@ -18,7 +18,9 @@ LATE = dt.timedelta(days=1)
 def tell_the_owner(entry: Entry) -> None:
     """One mail an entry; a second reading finds the note of the first. News older than a day are no news."""
     key = f"mailed:{entry.pk}"
-    user = User.objects.everywhere(reason="the entry names the user").filter(pk=entry.subject_id, is_active=True).first()
+    user = (
+        User.objects.everywhere(reason="the entry names the user").filter(pk=entry.subject_id, is_active=True).first()
+    )
     if user is None or entry.at < clock.now() - LATE or remembered(key):
         return
     if entry.verb == "user.locked":

@@ -17,7 +17,7 @@ STALE = "This link has expired or was used already. Ask for a new one."
 
 
 class ResetTokens(PasswordResetTokenGenerator):
-    """Tokens that die with the password they replace, at a sign-in, after an hour, and when a newer one is asked for."""
+    """Tokens that die with the password they replace, at a sign-in, after an hour, and for a newer one."""
 
     key_salt = "accounts.reset_links.ResetTokens"
 

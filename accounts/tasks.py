@@ -7,6 +7,7 @@ import smtplib
 from accounts import mails, reset_links
 from accounts.models import User
 from accounts.models.user import plain_email
+from accounts.sessions import SessionStore
 from core import scope
 from core.tasks import task
 from journal.writing import write
@@ -34,3 +35,9 @@ def send_welcome(user_id: str) -> None:
     """Mail a new person the link with which they set their first password."""
     user = User.objects.everywhere(reason="the task names the user").get(pk=user_id)
     mails.send(user, "welcome", "Welcome to HoopAI", link=reset_links.make(user))
+
+
+@task
+def clear_sessions() -> None:
+    """Delete the sessions that have expired."""
+    SessionStore.clear_expired()

@@ -27,6 +27,6 @@ define("user.unlocked", "lifted the lock of {user}", icon="lock", kind="account"
 define("user.password_changed", "changed the password", icon="key", kind="account")
 define("user.password_reset", "set a new password", icon="key", kind="account")
 define("membership.created", "gave {user} access to the location", icon="user", kind="account")
-define("membership.updated", "changed {fields} of a person's access", icon="user", kind="account")
+define("membership.updated", "changed {fields} of {user}'s access", icon="user", kind="account")
 define("membership.deleted", "took away {user}'s access to the location", icon="user", kind="account")
 define("audit.exported", "exported the audit log", icon="download", kind="account")

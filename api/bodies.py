@@ -120,9 +120,7 @@ class Body:
     def sample(cls) -> dict[str, Any]:
         """An example: the required members and those that give one."""
         return {
-            name: field.sample()
-            for name, field in cls.fields.items()
-            if field.required or field.example is not ABSENT
+            name: field.sample() for name, field in cls.fields.items() if field.required or field.example is not ABSENT
         }
 
 

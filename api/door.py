@@ -42,6 +42,7 @@ class ApiDoor:
         response = route.view(request, **values)
         if not response.streaming:
             response["Content-Length"] = str(len(response.content))
+        response.headers.setdefault("Cache-Control", "no-store")
         operation = route.operations.get(request.method or "", "unknown")
         SECONDS.labels(operation, response.status_code).observe(time.perf_counter() - began)
         return response

@@ -14,6 +14,7 @@ from django.core.exceptions import (
     SuspiciousOperation,
     ValidationError,
 )
+from django.db import DataError
 from django.http import Http404, HttpRequest, UnreadablePostError
 
 from core.errors import Invalid, Problem
@@ -92,5 +93,7 @@ def from_exception(error: Exception, names: dict[str, str]) -> ApiError:
         return ApiError(413, "The body is larger than 5 MB.")
     if isinstance(error, (SuspiciousOperation, UnreadablePostError)):
         return ApiError(400, "Bad Request")
+    if isinstance(error, (ValueError, DataError)) and "NUL" in str(error):
+        return unprocessable(["no value may contain NUL characters"])
     log.exception("unexpected error in the API", exc_info=error)
     return ApiError(500, "Internal Server Error")

@@ -15,6 +15,8 @@ from api.resources import Operation
 from api.routes import ROUTES, Route
 
 SAMPLE_ID = "0Wk3Zr8QeTn5yLbPcA1d"
+LOCATION_NAMES = ("location", "locationId", "location_id", "altId")
+COMPANY_NAMES = ("company", "companyId")
 VERSION = "2021-07-28"
 CLASS_WORDS = {
     "location": "a location's token",
@@ -71,26 +73,34 @@ class Described:
     def is_public(self) -> bool:
         return self.route.resource.public
 
-    @property
-    def sample_path(self) -> str:
+    def sample_path(self, own: dict[str, str]) -> str:
         found = self.path
         for name in self.route.names:
-            found = found.replace(f"{{{name}}}", "add" if name == "type" else SAMPLE_ID)
+            found = found.replace(f"{{{name}}}", own.get(name) or ("add" if name == "type" else SAMPLE_ID))
         return found
 
-    @property
-    def sample_query(self) -> list[tuple[str, Any]]:
+    def sample_query(self, own: dict[str, str]) -> dict[str, Any]:
         """The members a request needs at least."""
         fields = self.operation.query.fields if self.operation.query else {}
-        return [(name, field.sample()) for name, field in fields.items() if field.required]
+        return {name: own.get(name) or field.sample() for name, field in fields.items() if field.required}
 
-    @property
-    def sample_body(self) -> Any:
-        return self.operation.body.sample() if self.operation.body else None
+    def sample_body(self, own: dict[str, str]) -> dict[str, Any] | None:
+        if self.operation.body is None:
+            return None
+        sample: dict[str, Any] = self.operation.body.sample()
+        return {
+            name: own.get(name) or ([own["location"]] if name == "locationIds" and own else value)
+            for name, value in sample.items()
+        }
 
     @property
     def who(self) -> str:
         return "no token" if self.is_public else CLASS_WORDS[self.operation.access]
+
+
+def own_ids(location: str, company: str) -> dict[str, str]:
+    """What examples put where a location or a company is named."""
+    return dict.fromkeys(LOCATION_NAMES, location) | dict.fromkeys(COMPANY_NAMES, company)
 
 
 def operations(routes: Iterable[Route] | None = None) -> list[Described]:
@@ -167,6 +177,10 @@ def describe(one: Described) -> dict[str, Any]:
     if told.body is not None:
         schema = {"schema": told.body.schema(), "example": told.body.sample()}
         kinds = ("application/json", FORM) if one.is_public else ("application/json",)
+        if told.files:
+            parts = dict.fromkeys(told.files, {"type": "string", "format": "binary"})
+            told_apart = {**schema["schema"], "properties": {**schema["schema"]["properties"], **parts}}
+            kinds, schema = ("multipart/form-data",), {"schema": told_apart}
         found["requestBody"] = {"required": True, "content": dict.fromkeys(kinds, schema)}
     found["security"] = [] if one.is_public else [{"bearer": [told.scope] if told.scope else []}]
     found["x-token"] = one.who
@@ -183,7 +197,8 @@ def document(routes: Iterable[Route] | None = None) -> dict[str, Any]:
         "info": {
             "title": "HoopAI API",
             "version": VERSION,
-            "description": "Send a token of a private integration or of an OAuth app as `Authorization: Bearer …`, and the header `Version`.",
+            "description": "Send the token of a private integration or of an OAuth app as `Authorization: Bearer …`, "
+            "and the header `Version`.",
         },
         "paths": paths,
         "components": {

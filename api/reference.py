@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from api import limits
-from api.openapi import SAMPLE_ID, VERSION, Described, document, json_text, operations
+from api.openapi import SAMPLE_ID, VERSION, Described, document, json_text, operations, own_ids
 from api.rendering import answer
 from core import ids
 from core.pages import public
@@ -30,8 +30,9 @@ def openapi(request: HttpRequest) -> HttpResponse:
 @require_safe
 def reference(request: HttpRequest) -> HttpResponse:
     """Every operation with its members, its scope and an example that works once the token is put in."""
-    place = request.session.get("location", "") if hasattr(request, "session") else ""
-    place = place if ids.is_id(place) else SAMPLE_ID
+    place = request.session.get("location", "")
+    company = getattr(request.user, "company_id", None)
+    own = own_ids(place if ids.is_id(place) else SAMPLE_ID, company or SAMPLE_ID)
     host = f"https://{settings.API_HOST}" if settings.API_HOST else settings.BASE_URL
     rows = sorted(operations(), key=lambda one: one.group)
     return render(
@@ -39,7 +40,7 @@ def reference(request: HttpRequest) -> HttpResponse:
         "docs/api.html",
         {
             "groups": [
-                (name.replace("-", " ").capitalize(), name, [entry(one, host, place) for one in found])
+                (name.replace("-", " ").capitalize(), name, [entry(one, host, own) for one in found])
                 for name, found in groupby(rows, key=lambda one: one.group)
             ],
             "host": host,
@@ -56,7 +57,7 @@ def reference(request: HttpRequest) -> HttpResponse:
     )
 
 
-def entry(one: Described, host: str, place: str) -> dict[str, Any]:
+def entry(one: Described, host: str, own: dict[str, str]) -> dict[str, Any]:
     """What the page shows of an operation."""
     told = one.operation
     return {
@@ -70,7 +71,7 @@ def entry(one: Described, host: str, place: str) -> dict[str, Any]:
         "status": told.status,
         "query": members(told.query),
         "body": members(told.body),
-        "curl": curl(one, host, place),
+        "curl": curl(one, host, own),
         "example": json_text(told.example) if told.example is not None else "",
     }
 
@@ -97,13 +98,17 @@ def members(body: Any) -> list[dict[str, Any]]:
     return found
 
 
-def curl(one: Described, host: str, place: str) -> str:
+def curl(one: Described, host: str, own: dict[str, str]) -> str:
     """A command that can be pasted into a shell once $TOKEN is set."""
-    query = urlencode([(name, value) for name, value in one.sample_query], doseq=True, quote_via=quote)
-    url = f"{host}{one.sample_path}{'?' + query if query else ''}"
+    query = urlencode(one.sample_query(own), doseq=True, quote_via=quote)
+    url = f"{host}{one.sample_path(own)}{'?' + query if query else ''}"
+    body = one.sample_body(own)
     parts = [f"curl -X {one.method} {shlex.quote(url)}"]
     if not one.is_public:
         parts += ['-H "Authorization: Bearer $TOKEN"', f"-H 'Version: {VERSION}'"]
-    if one.sample_body is not None:
-        parts += ["-H 'Content-Type: application/json'", f"-d {shlex.quote(json_text(one.sample_body, indent=False))}"]
-    return " \\\n  ".join(parts).replace(SAMPLE_ID, place)
+    if one.operation.files:
+        parts += [f"-F {shlex.quote(f'{name}={value}')}" for name, value in (body or {}).items()]
+        parts += [f"-F {shlex.quote(f'{name}=@offer.pdf')}" for name in one.operation.files]
+    elif body is not None:
+        parts += ["-H 'Content-Type: application/json'", f"-d {shlex.quote(json_text(body, indent=False))}"]
+    return " \\\n  ".join(parts)

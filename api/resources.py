@@ -47,6 +47,7 @@ class Operation:
     access: str = ""
     trace: bool = True
     atomic: bool | None = None
+    files: tuple[str, ...] = ()
     title: str = ""
     about: str = ""
     example: Any = None
@@ -66,6 +67,7 @@ def operation(**details: Any) -> Callable[[Callable[..., Any]], Callable[..., An
         access: instead of the class's.
         trace: False leaves `traceId` out, for objects keyed by data.
         atomic: whether the method runs in one transaction; the default is yes for all but GET.
+        files: names of file parts, for the documentation of an upload; its resource overrides `parse`.
         title, about, example: for the documentation; `example` is an answer.
     """
 

@@ -132,18 +132,18 @@ def evaluate(arguments: list[Any]) -> bytes:
         connection = pool.get_connection()
         try:
             try:
-                connection.send_command("EVALSHA", SHA, *arguments)
+                connection.send_command("EVALSHA", SHA, *arguments)  # type: ignore[no-untyped-call]
                 found: bytes = connection.read_response()
             except redis.exceptions.NoScriptError:
-                connection.send_command("EVAL", SCRIPT, *arguments)
+                connection.send_command("EVAL", SCRIPT, *arguments)  # type: ignore[no-untyped-call]
                 found = connection.read_response()
             return found
         except redis.ConnectionError:
-            connection.disconnect()
+            connection.disconnect()  # type: ignore[no-untyped-call]
             if attempt == 2:
                 raise
         except redis.RedisError:
-            connection.disconnect()
+            connection.disconnect()  # type: ignore[no-untyped-call]
             raise
         finally:
             pool.release(connection)

@@ -15,15 +15,44 @@ from journal.operated import MOST_FOUND, Operated
 @admin.register(Contact)
 class ContactAdmin(Operated):
     may_change = True
-    list_display = ["__str__", "email", "phone", "company_name", "location", "assigned_to", "date_added", "deleted_at"]
+    list_display = ["__str__", "email", "phone", "location", "assigned_to", "date_added"]
     list_select_related = ["location", "assigned_to"]
     search_fields = ["email"]
     search_help_text = "Name, e-mail, phone or id; at most 200 are shown"
-    changed = ["first_name", "last_name", "company_name", "source", "address", "city", "state", "postal_code", "country", "website"]
+    changed = [
+        "first_name",
+        "last_name",
+        "company_name",
+        "source",
+        "address",
+        "city",
+        "state",
+        "postal_code",
+        "country",
+        "website",
+    ]
     readonly_fields = [
-        "id", "location", "email", "more_emails", "phone", "more_phones", "business", "assigned_to", "followers", "tags", "custom",
-        "dnd", "dnd_settings", "score", "created_via", "created_by", "date_added", "date_updated", "last_activity_at", "deleted_at",
-    ]  # fmt: skip
+        "id",
+        "location",
+        "email",
+        "more_emails",
+        "phone",
+        "more_phones",
+        "business",
+        "assigned_to",
+        "followers",
+        "tags",
+        "custom",
+        "dnd",
+        "dnd_settings",
+        "score",
+        "created_via",
+        "created_by",
+        "date_added",
+        "date_updated",
+        "last_activity_at",
+        "deleted_at",
+    ]
     fields = [*changed, *readonly_fields]
     actions = ["restore"]
 

@@ -29,6 +29,7 @@ class Cells:
         self.query = escape(f"{query}&" if query else "")
         self.base = link("contacts:list")
         self.places = places(columns)
+        self.has_second = any(column.kind in ("email", "phone") for column in columns)
         self.blocked = icon("bell-off", 14, label="Do not disturb", css="bad")
         self.undeliverable = icon("warning", 14, label=BAD_EMAIL, css="warn")
         self.makers: dict[str, Callable[[Column, Row], str]] = {
@@ -68,7 +69,10 @@ class Cells:
             else:
                 css, inner, tip = self.cell(column, row)
                 parts.append(f"<td{css}{at}{tip}>{inner}</td>")
-        parts.append(f'<td class="only-phone" data-at="lead">{avatar(title(row), row["id"], 32, picture)}</td></tr>')
+        parts.append(f'<td class="only-phone" data-at="lead">{avatar(title(row), row["id"], 32, picture)}</td>')
+        if not self.has_second:
+            parts.append(f'<td class="only-phone" data-at="second">{escape(row["email"] or row["phone"]) or NOTHING}</td>')
+        parts.append("</tr>")
         return "".join(parts)
 
     def cell(self, column: Column, row: Row) -> tuple[str, str, str]:
@@ -81,11 +85,14 @@ class Cells:
             tip = f' title="{escape(row["email"])}"' if column.kind == "email" and row["email"] else ""
             return f' class="{css}"', maker(column, row), tip
         text = escape(words(column, row, self.names, self.zone))
+        if column.custom is not None and column.custom.type == "MONETORY":
+            amount = row["custom"].get(column.custom.pk)
+            text = f"{amount:,}" if isinstance(amount, (int, float)) else text
         css = "number" if column.is_number else "cell-clip"
         return f' class="{css}"', text or NOTHING, f' title="{text}"' if text else ""
 
     def phone(self, column: Column, row: Row) -> str:
-        return escape(pretty(row["phone"])) if row["phone"] else NOTHING
+        return escape(pretty(row["phone"]).replace("-", " ")) if row["phone"] else NOTHING
 
     def email(self, column: Column, row: Row) -> str:
         if not row["email"]:
@@ -96,7 +103,7 @@ class Cells:
     def tags(self, column: Column, row: Row) -> str:
         held = [escape(self.names[pk]) for pk in row["tags"] if pk in self.names]
         if not held:
-            return ""
+            return NOTHING
         shown = "".join(f'<span class="tag" title="{name}"><span>{name}</span></span>' for name in held[:SHOWN_TAGS])
         rest = held[SHOWN_TAGS:]
         more = f'<span class="tag tag--more" title="{", ".join(rest)}">+{len(rest)}</span>' if rest else ""

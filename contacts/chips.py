@@ -16,6 +16,7 @@ from contacts.filters import Condition, Group, in_words
 
 Tree = list[Any]
 Place = tuple[int, ...]
+SINGLE = {"is any of": "is", "is none of": "is not"}
 
 
 @dataclass(frozen=True)
@@ -53,11 +54,18 @@ def chips(tree: Group, address: Callable[[Tree], str]) -> list[Chip]:
             return Chip(where, switched=joint, joined=part.joined, parts=inner)
         words = told[id(part)]
         bad = f"Matches nobody: {words['broken']}." if words["broken"] else ""
-        return Chip(
-            where, address(removed(whole, place)), joint, words["field"], words["operator"], words["value"], bad
-        )
+        return Chip(where, address(removed(whole, place)), joint, words["field"], *plainly(part, words), bad)
 
     return [of(part, (number,)) for number, part in enumerate(tree.parts)]
+
+
+def plainly(condition: Condition, words: dict[str, Any]) -> tuple[str, str]:
+    """Operator and value as a chip says them: "is Me" rather than "is any of me"."""
+    value = condition.value
+    single = not isinstance(value, list) or len(value) == 1
+    operator = SINGLE.get(words["operator"], words["operator"]) if single else words["operator"]
+    shown = words["value"]
+    return operator, shown[:1].upper() + shown[1:] if condition.field.kind in ("person", "people") else shown
 
 
 def place_of(text: str) -> Place:

@@ -72,6 +72,8 @@ def add(**given: Any) -> Contact:
         values.setdefault("created_via", now.via)
         values.setdefault("created_by", now.actor.name[:200])
         tags = [tag.pk for tag in Tag.objects.named(extra["tags"] or ())]
+        if values.get("assigned_to"):
+            values["assigned_to"] = User.objects.get(pk=values["assigned_to"])
         contact = Contact.record_new(**values, custom=custom, tags=tags)
         if extra["followers"]:
             contact.follow(extra["followers"])

@@ -1,4 +1,4 @@
-"""What becomes of somebody's work when they leave: contacts and tasks lose their owner, followers are taken off lists."""
+"""What becomes of somebody's work when they leave: contacts and tasks lose their owner and their follower."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from journal.writing import write_selected
 
 OWNED = """
 SELECT id AS subject_id, {contact} AS contact_id,
-    jsonb_build_object('assigned_to', jsonb_build_array(assigned_to_id, NULL)) AS changes, '{{"left": true}}'::jsonb AS facts
+    jsonb_build_object('assigned_to', jsonb_build_array(assigned_to_id, NULL)) AS changes,
+    '{{"left": true}}'::jsonb AS facts
 FROM {table} WHERE location_id = %s AND assigned_to_id = %s {more} FOR UPDATE
 """
 FOLLOWED = """

@@ -54,7 +54,9 @@ class Wanted:
 
     def as_query(self) -> str:
         days = [(name, day.isoformat()) for name, day in (("since", self.since), ("until", self.until)) if day]
-        return urlencode([*(("kind", kind) for kind in self.kinds), *([("person", self.person)] if self.person else []), *days])
+        return urlencode(
+            [*(("kind", kind) for kind in self.kinds), *([("person", self.person)] if self.person else []), *days]
+        )
 
     def __bool__(self) -> bool:
         return bool(self.kinds or self.person or self.since or self.until)
@@ -76,7 +78,10 @@ def people_ids() -> list[str]:
 
 
 def entries_after(wanted: Wanted, before: str, limit: int) -> list[Entry]:
-    """At most `limit` entries older than `before`: the location's own and its people's, newest first. Two queries, one index each."""
+    """At most `limit` entries older than `before`: the location's own and its people's, newest first.
+
+    Two queries, one index each.
+    """
     own = wanted.narrowed(Entry.objects.all())
     theirs = wanted.narrowed(
         Entry.objects.everywhere(reason="sign-ins belong to no location; they are narrowed to the members").filter(

@@ -92,6 +92,8 @@ class OpenScope:
                     is_admin=request.user.agency_role == "admin",
                 )
                 stack.enter_context(scope.use(company_id=request.user.company_id, actor=person, via="ui"))
+                zone = request.user.timezone or (request.user.company and request.user.company.timezone)
+                stack.enter_context(timezone.override(zone or "UTC"))
             response = self.get_response(request)
         if found:
             patch_vary_headers(response, ["HX-Request"])

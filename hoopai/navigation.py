@@ -107,6 +107,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     found["urls"] = {name: reverse(f"accounts:{name}") for name in ("profile", "sessions", "sign_out")}
     if scope.current().location_id is None:
         found["locations"] = switcher(user)
+        found["nav"] = {"main": [{"label": row["name"], "url": row["url"], "icon": "building"} for row in found["locations"][:8]]}
         return found
     actor = scope.current().actor
     here = current.location()
@@ -138,7 +139,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         {
             "label": group,
             "items": [
-                {"label": label, "url": address(name), "icon": icon, "current": request.path == address(name)}
+                {"label": label, "url": address(name), "icon": icon, "current": request.path.startswith(address(name))}
                 for label, name, icon, ability in rows
                 if _may(actor, ability) and address(name)
             ],

@@ -230,7 +230,22 @@ OAUTH2_PROVIDER = {
     "OAUTH2_VALIDATOR_CLASS": "oauth.validator.Validator",
 }
 
-UNFOLD = {"SITE_TITLE": "HoopAI operations", "SITE_HEADER": "HoopAI operations"}
+UNFOLD = {
+    "SITE_TITLE": "HoopAI operations",
+    "SITE_HEADER": "HoopAI operations",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}icons/favicon.svg"}],
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "COLORS": {
+        "primary": {
+            shade: f"oklch({lightness}% {chroma} 196)"
+            for shade, lightness, chroma in (
+                ("50", 97, 0.015), ("100", 94, 0.03), ("200", 88, 0.05), ("300", 80, 0.075), ("400", 70, 0.095), ("500", 56, 0.09),
+                ("600", 47, 0.08), ("700", 41, 0.07), ("800", 35, 0.06), ("900", 30, 0.05), ("950", 22, 0.04),
+            )
+        }
+    },
+}
 
 LOGGING = {
     "version": 1,

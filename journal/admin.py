@@ -15,13 +15,13 @@ from journal.timeline import lines_of
 
 @admin.register(Entry)
 class EntryAdmin(Operated):
-    list_display = ["at", "verb", "actor_name", "actor_kind", "via", "subject_type", "subject_id", "location_id", "what"]
-    list_display_links = ["at", "verb"]
+    list_display = ["when", "verb", "what", "actor_name", "via", "subject_id", "location_id"]
+    list_display_links = ["when", "verb"]
     search_fields = ["subject_id"]
     search_help_text = "The id of a record, contact, person or location, or the name of a verb"
     fields = [
-        "at", "verb", "what", "actor_name", "actor_id", "actor_kind", "via", "company_id", "location_id", "subject_type",
-        "subject_id", "contact_id", "changes", "facts", "cause_id", "depth", "handed_over_at",
+        "at", "verb", "what", "actor_name", "actor_id", "actor_kind", "via", "company_id", "location_id",
+        "subject_type", "subject_id", "contact_id", "changes", "facts", "cause_id", "depth", "handed_over_at",
     ]  # fmt: skip
     readonly_fields = fields
 
@@ -37,6 +37,10 @@ class EntryAdmin(Operated):
         for column in ("subject_id", "contact_id", "location_id"):
             found.update(newest.filter(**{column: term})[:MOST_FOUND])
         return queryset.filter(pk__in=found), False
+
+    @admin.display(description="at", ordering="pk")
+    def when(self, entry: Entry) -> str:
+        return f"{entry.at:%Y-%m-%d %H:%M:%S}"
 
     @admin.display(description="what happened")
     def what(self, entry: Entry) -> str:

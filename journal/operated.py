@@ -31,7 +31,7 @@ def operating(request: HttpRequest, row: Any = None) -> Iterator[None]:
         yield
 
 
-class OperatorForm(ModelForm):
+class OperatorForm(ModelForm):  # type: ignore[type-arg]
     """Validation without look-ups across tenants: what must be unique is checked where it is written."""
 
     def validate_unique(self) -> None:
@@ -41,8 +41,8 @@ class OperatorForm(ModelForm):
         return
 
 
-class Operated(ModelAdmin):
-    """Base of every table in the admin. Reading is open to operators; adding and changing are asked for class by class."""
+class Operated(ModelAdmin):  # type: ignore[misc]
+    """Base of every table in the admin. Operators may read; adding and changing are asked for class by class."""
 
     may_add = False
     may_change = False
@@ -74,7 +74,8 @@ class Operated(ModelAdmin):
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """A rule that says no is shown on the form's page; nothing has been written then."""
         try:
-            return super().changeform_view(request, *args, **kwargs)
+            answer: HttpResponse = super().changeform_view(request, *args, **kwargs)
+            return answer
         except Problem as problem:
             messages.error(request, problem.message)
             return HttpResponseRedirect(request.get_full_path())
@@ -102,7 +103,7 @@ class Operated(ModelAdmin):
         """Rows hang on no form here: there is nothing beside the row itself."""
 
     def for_each(self, request: HttpRequest, rows: Any, deed: Any, done: str) -> None:
-        """Do something to each chosen row in its own scope and say how it went; one refusal stops none of the others."""
+        """Do something to each chosen row in its own scope and say how it went; a refusal stops no other."""
         count = 0
         for row in rows[:MOST_FOUND]:
             try:

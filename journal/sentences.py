@@ -64,10 +64,12 @@ REFERS_TO = {
     "location": "location",
     "company": "company",
 }
-HIDDEN = {"deleted_at", "deleted_by", "completed_at", "created_by", "created_by_id", "created_via", "password", "search",
+HIDDEN = {"deleted_at", "deleted_by", "completed_at", "created_by", "created_by_id", "created_via", "password",
+    "search",
     "location", "company", "position", "last_activity_at", "date_added", "date_updated", "secret", "token"}  # fmt: skip
 NAMED_BY_SUBJECT = {"name", "title"}
-GONE = {"user": "a former user", "tag": "a deleted tag", "business": "a deleted company", "field_folder": "a deleted folder",
+GONE = {"user": "a former user", "tag": "a deleted tag", "business": "a deleted company",
+    "field_folder": "a deleted folder",
     "contact": "a deleted contact", "custom_field": "a deleted field"}  # fmt: skip
 
 
@@ -77,7 +79,7 @@ def label_of(field: str) -> str:
 
 
 def wanted_ids(entries: Iterable[Entry]) -> dict[str, set[str]]:
-    """The ids that `sentence` and `changes_of` would like named: {"user": {...}, "tag": {...}, "custom_field": {...}}."""
+    """The ids that `sentence` and `changes_of` would like named: {"user": {...}, "tag": {...}, …}."""
     wanted: dict[str, set[str]] = defaultdict(set)
     for entry in entries:
         facts, template = entry.facts or {}, template_of(entry)

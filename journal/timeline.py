@@ -88,7 +88,12 @@ def page(
 
 
 def read(
-    entries: Any, before: str | None = None, kinds: Iterable[str] = (), actor: str = "", limit: int = 50, resolve: Resolver = nobody
+    entries: Any,
+    before: str | None = None,
+    kinds: Iterable[str] = (),
+    actor: str = "",
+    limit: int = 50,
+    resolve: Resolver = nobody,
 ) -> Page:
     """A page of any queryset of entries; arguments as for `page`."""
     limit = max(1, min(limit, MOST))
@@ -101,9 +106,16 @@ def read(
 
 
 def narrowed(
-    entries: Any, kinds: Iterable[str] = (), actor: str = "", since: dt.datetime | None = None, until: dt.datetime | None = None
+    entries: Any,
+    kinds: Iterable[str] = (),
+    actor: str = "",
+    since: dt.datetime | None = None,
+    until: dt.datetime | None = None,
 ) -> Any:
-    """Entries of these kinds, by this actor, from `since` to before `until`. Ids carry their time, so the index serves dates."""
+    """Entries of these kinds, by this actor, from `since` to before `until`.
+
+    Ids carry their time, so the index of ids serves dates as well.
+    """
     wanted = set(kinds)
     if wanted:
         entries = entries.filter(verb__in=[verb.name for verb in verbs.VERBS.values() if verb.kind in wanted])

@@ -14,7 +14,9 @@ from oauth.models import App, Install, PrivateIntegration
 
 class AppForm(OperatorForm):
     redirect_uris = forms.CharField(
-        label="Addresses to return to", widget=forms.Textarea(attrs={"rows": 3}), help_text="One a line; matched letter by letter."
+        label="Addresses to return to",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One a line; matched letter by letter.",
     )
 
     def clean_redirect_uris(self) -> str:
@@ -60,7 +62,18 @@ class PrivateIntegrationAdmin(Operated):
     list_display = ["name", "hint", "company", "location", "last_used_at", "revoked_at"]
     list_select_related = ["company", "location"]
     search_fields = ["name", "location__name", "=id"]
-    fields = ["id", "name", "hint", "company", "location", "scopes", "created_by", "last_used_at", "revoked_at", "date_added"]
+    fields = [
+        "id",
+        "name",
+        "hint",
+        "company",
+        "location",
+        "scopes",
+        "created_by",
+        "last_used_at",
+        "revoked_at",
+        "date_added",
+    ]
     readonly_fields = fields
     actions = ["revoke"]
 

@@ -76,7 +76,9 @@ class Ask:
             raise back("invalid_scope", str(error)) from None
         beyond = [name for name in wanted if name not in app.scopes]
         if beyond or not wanted:
-            raise back("invalid_scope", f"{beyond[0]} is not among the scopes of this app" if beyond else "scope is empty")
+            raise back(
+                "invalid_scope", f"{beyond[0]} is not among the scopes of this app" if beyond else "scope is empty"
+            )
         return cls(app, redirect_uri, wanted, state, challenge)
 
     def places_for(self, user: User) -> list[Location]:
@@ -132,7 +134,14 @@ class Ask:
         actor = scope.Actor(user.pk, user.name, "user", is_admin=True)
         with scope.use(company_id=user.company_id, location_id=None, actor=actor, via="ui"):
             return Install.put(
-                self.app, user.company, None, user, self.scopes, is_bulk=bool(chosen), approved=chosen, approves_all=future
+                self.app,
+                user.company,
+                None,
+                user,
+                self.scopes,
+                is_bulk=bool(chosen),
+                approved=chosen,
+                approves_all=future,
             )
 
 

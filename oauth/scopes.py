@@ -136,7 +136,12 @@ ALL: dict[str, ScopeName] = {
     for action in actions
 }
 UMBRELLAS = {
-    "funnels.readonly": ("funnels/funnel.readonly", "funnels/page.readonly", "funnels/pagecount.readonly", "funnels/redirect.readonly"),
+    "funnels.readonly": (
+        "funnels/funnel.readonly",
+        "funnels/page.readonly",
+        "funnels/pagecount.readonly",
+        "funnels/redirect.readonly",
+    ),
     "funnels.write": ("funnels/redirect.write",),
 }
 
@@ -181,8 +186,12 @@ class Backend:
     def get_all_scopes(self) -> dict[str, str]:
         return {one.name: one.words for one in ALL.values()}
 
-    def get_available_scopes(self, application: object = None, request: object = None, *args: object, **kwargs: object) -> list[str]:
+    def get_available_scopes(
+        self, application: object = None, request: object = None, *args: object, **kwargs: object
+    ) -> list[str]:
         return list(getattr(application, "scopes", None) or ALL)
 
-    def get_default_scopes(self, application: object = None, request: object = None, *args: object, **kwargs: object) -> list[str]:
+    def get_default_scopes(
+        self, application: object = None, request: object = None, *args: object, **kwargs: object
+    ) -> list[str]:
         return self.get_available_scopes(application)

@@ -16,7 +16,9 @@ from oauth.models import AccessToken, App, Grant, RefreshToken
 class Validator(OAuth2Validator):
     """Runs inside one transaction: the code or refresh token in use is locked until its successor is stored."""
 
-    def validate_code(self, client_id: str, code: str, client: App, request: Request, *args: Any, **kwargs: Any) -> bool:
+    def validate_code(
+        self, client_id: str, code: str, client: App, request: Request, *args: Any, **kwargs: Any
+    ) -> bool:
         grant = (
             Grant.objects.select_for_update(of=("self",))
             .select_related("install__app", "user")
@@ -38,7 +40,9 @@ class Validator(OAuth2Validator):
     def is_pkce_required(self, client_id: str, request: Request) -> bool:
         return False
 
-    def validate_refresh_token(self, refresh_token: str, client: App, request: Request, *args: Any, **kwargs: Any) -> bool:
+    def validate_refresh_token(
+        self, refresh_token: str, client: App, request: Request, *args: Any, **kwargs: Any
+    ) -> bool:
         now = clock.now()
         found = (
             RefreshToken.objects.select_for_update(of=("self",))

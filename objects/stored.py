@@ -53,13 +53,13 @@ def holding(field: CustomField, option: dict[str, Any]) -> Q:
 
 
 def duplicates(kind: RecordType, field: CustomField) -> list[tuple[str, list[str]]]:
-    """Up to twenty values that several live records share, with the ids of up to five of those records each."""
+    """Up to twenty values that several live records share, case aside, with the ids of up to five of those records each."""
     rows = kind.model.objects.filter(kind.live).filter(custom__has_key=field.pk)
     sql, params = rows.order_by().values("pk", f"custom__{field.pk}").query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""SELECT chosen.value #>> '{{}}', (array_agg(chosen.id ORDER BY chosen.id))[1:5], count(*)
-                FROM ({sql}) AS chosen (id, value) GROUP BY chosen.value HAVING count(*) > 1
+            f"""SELECT lower(chosen.value #>> '{{}}'), (array_agg(chosen.id ORDER BY chosen.id))[1:5], count(*)
+                FROM ({sql}) AS chosen (id, value) GROUP BY 1 HAVING count(*) > 1
                 ORDER BY count(*) DESC, 1 LIMIT %s""",  # noqa: S608  the queryset's own SQL, with its parameters
             [*params, EXAMPLES],
         )

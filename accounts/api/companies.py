@@ -9,7 +9,13 @@ from django.http import HttpRequest
 from accounts.models import Company, Location
 from api.resources import Resource, operation
 
-COMPANY = {"id": "0Wk3Zr7Xo2Vf9GqHbS4t", "name": "Brightwater Group", "email": "hello@example.com", "country": "US", "locationCount": 2}
+COMPANY = {
+    "id": "0Wk3Zr7Xo2Vf9GqHbS4t",
+    "name": "Brightwater Group",
+    "email": "hello@example.com",
+    "country": "US",
+    "locationCount": 2,
+}
 
 
 class OneCompany(Resource):

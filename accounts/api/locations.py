@@ -97,7 +97,11 @@ class OneLocation(Resource):
         return {"location": whole(self.find(Location.objects.filter(is_active=True), location, "Location"))}
 
     @operation(
-        body=LocationBody, access="agency", title="Update location", about="Only what is sent is changed.", example=LOCATION
+        body=LocationBody,
+        access="agency",
+        title="Update location",
+        about="Only what is sent is changed.",
+        example=LOCATION,
     )
     def put(self, request: HttpRequest, location: str) -> dict[str, Any]:
         place = self.find(Location.objects.filter(is_active=True), location, "Location")

@@ -11,17 +11,20 @@ from accounts import abilities
 from accounts.models import Membership, User
 
 OFF = {
-    "campaignsReadOnly", "workflowsReadOnly", "websitesEnabled", "assignedDataOnly", "adwordsReportingEnabled", "membershipEnabled",
+    "campaignsReadOnly", "workflowsReadOnly", "websitesEnabled", "assignedDataOnly", "adwordsReportingEnabled",
+    "membershipEnabled",
     "facebookAdsReportingEnabled", "attributionsReportingEnabled", "botService", "settingsEnabled", "refundsEnabled",
     "cancelSubscriptionEnabled", "exportPaymentsEnabled",
 }  # fmt: skip
 SWITCHES = (
-    "campaignsEnabled", "campaignsReadOnly", "contactsEnabled", "workflowsEnabled", "workflowsReadOnly", "triggersEnabled",
+    "campaignsEnabled", "campaignsReadOnly", "contactsEnabled", "workflowsEnabled", "workflowsReadOnly",
+    "triggersEnabled",
     "funnelsEnabled", "websitesEnabled", "opportunitiesEnabled", "dashboardStatsEnabled", "bulkRequestsEnabled",
     "appointmentsEnabled", "reviewsEnabled", "onlineListingsEnabled", "phoneCallEnabled", "conversationsEnabled",
     "assignedDataOnly", "adwordsReportingEnabled", "membershipEnabled", "facebookAdsReportingEnabled",
     "attributionsReportingEnabled", "settingsEnabled", "tagsEnabled", "leadValueEnabled", "marketingEnabled",
-    "agentReportingEnabled", "botService", "socialPlanner", "bloggingEnabled", "invoiceEnabled", "affiliateManagerEnabled",
+    "agentReportingEnabled", "botService", "socialPlanner", "bloggingEnabled", "invoiceEnabled",
+    "affiliateManagerEnabled",
     "contentAiEnabled", "refundsEnabled", "recordPaymentEnabled", "cancelSubscriptionEnabled", "paymentsEnabled",
     "communitiesEnabled", "exportPaymentsEnabled",
 )  # fmt: skip
@@ -41,27 +44,33 @@ SCOPE_MOVES = {
 }
 
 _SHORT = """
-campaigns r w|calendars r w|calendars/events w|calendars/groups w|contacts w|contacts/bulkActions w|workflows r w|triggers w
-funnels w|forms w|surveys w|quizzes w|websites w|medias r w|opportunities w|opportunities/leadValue r|opportunities/bulkActions w
-reporting/phone r|reporting/adwords r|reporting/facebookAds r|reporting/attributions r|reporting/reports r w|reporting/agent r
-reporting/stats export|prospecting r w|prospecting/auditReport w|prospecting/reports r|payments w|payments/records w
-payments/orders r export import collectPayment|payments/subscriptions r w update export pauseResumeCancel sharePaymentMethod
-payments/transactions r export import refund viewReceipts|payments/settings r w configureReceipt configureSubscription
-payments/taxesSettings r updateInclusiveExclusive manageRates configureAutomatic|products r w delete duplicate bulkActions
-invoices r w|invoices/schedule r w|invoices/template r w|reputation/review w|reputation/listing w|reputation/reviewsAIAgents w
-reputation/gbp w|conversations r w|conversations/message r w|contentAI w|dashboard/stats r|locations/tags r w|marketing w|eliza w
-settings w|socialplanner/post r w|socialplanner/account r w|socialplanner/category r w|socialplanner/csv r w|socialplanner/group w
-socialplanner/hashtag r w|socialplanner/oauth r w|socialplanner/recurring r w|socialplanner/review r w|socialplanner/rss r w
-socialplanner/search r|socialplanner/setting r w|socialplanner/stat r|socialplanner/tag r w|socialplanner/filters r
-socialplanner/medias r w|socialplanner/watermarks r w|socialplanner/metatag r|socialplanner/facebook r|socialplanner/linkedin r
-socialplanner/twitter r|socialplanner/notification r w|socialplanner/snapshot r w|marketing/affiliate w|blogs w|membership w
-communities w|gokollab w|certificates r w|adPublishing r w|private-integration-location r w|private-integration-company r w
+campaigns r w|calendars r w|calendars/events w|calendars/groups w|contacts w|contacts/bulkActions w|workflows r w
+triggers w|funnels w|forms w|surveys w|quizzes w|websites w|medias r w|opportunities w|opportunities/leadValue r
+opportunities/bulkActions w|reporting/phone r|reporting/adwords r|reporting/facebookAds r|reporting/attributions r
+reporting/reports r w|reporting/agent r|reporting/stats export|prospecting r w|prospecting/auditReport w
+prospecting/reports r|payments w|payments/records w|payments/orders r export import collectPayment
+payments/subscriptions r w update export pauseResumeCancel sharePaymentMethod
+payments/transactions r export import refund viewReceipts
+payments/settings r w configureReceipt configureSubscription
+payments/taxesSettings r updateInclusiveExclusive manageRates configureAutomatic
+products r w delete duplicate bulkActions|invoices r w|invoices/schedule r w|invoices/template r w
+reputation/review w|reputation/listing w|reputation/reviewsAIAgents w|reputation/gbp w|conversations r w
+conversations/message r w|contentAI w|dashboard/stats r|locations/tags r w|marketing w|eliza w|settings w
+socialplanner/post r w|socialplanner/account r w|socialplanner/category r w|socialplanner/csv r w
+socialplanner/group w|socialplanner/hashtag r w|socialplanner/oauth r w|socialplanner/recurring r w
+socialplanner/review r w|socialplanner/rss r w|socialplanner/search r|socialplanner/setting r w|socialplanner/stat r
+socialplanner/tag r w|socialplanner/filters r|socialplanner/medias r w|socialplanner/watermarks r w
+socialplanner/metatag r|socialplanner/facebook r|socialplanner/linkedin r|socialplanner/twitter r
+socialplanner/notification r w|socialplanner/snapshot r w|marketing/affiliate w|blogs w|membership w|communities w
+gokollab w|certificates r w|adPublishing r w|private-integration-location r w|private-integration-company r w
 native-integrations r w|wordpress w read|custom-menu-link w|qrcodes w|users/team-management r w|loginas w
 users-sso-login-management r w|sso-config w|snapshots/api r create edit push refresh share delete
-internaltools.location-transfer r w|affiliateportal r w|companies w|internaltools.billing r w|internaltools.billing-common r w
-voice-ai-agents r w|voice-ai-common r w|voice-ai-agent-goals r w|voice-ai-dashboard r|agency/launchpad r w|launchpad/location r w
-text-ai-agents w|text-ai-agent-goals r w|text-ai-agent-training w|text-ai-agents-dashboard r
-locations create delete export.list features-limits.manage pause-resume agency-subaccounts.manage billing.manage details.manage
+internaltools.location-transfer r w|affiliateportal r w|companies w|internaltools.billing r w
+internaltools.billing-common r w|voice-ai-agents r w|voice-ai-common r w|voice-ai-agent-goals r w
+voice-ai-dashboard r|agency/launchpad r w|launchpad/location r w|text-ai-agents w|text-ai-agent-goals r w
+text-ai-agent-training w|text-ai-agents-dashboard r
+locations create delete export.list features-limits.manage
+locations pause-resume agency-subaccounts.manage billing.manage details.manage
 audit-logs r export
 """
 
@@ -76,8 +85,23 @@ def _spelt() -> tuple[str, ...]:
 
 
 SCOPES = _spelt()
-AGENCY_ONLY = ("snapshots/api.", "internaltools.", "agency/", "companies.", "locations.", "private-integration-company.")
-NOT_FOR_USERS = ("payments/settings.", "native-integrations.", "users/", "users-sso", "sso-config.", "loginas.", *AGENCY_ONLY)
+AGENCY_ONLY = (
+    "snapshots/api.",
+    "internaltools.",
+    "agency/",
+    "companies.",
+    "locations.",
+    "private-integration-company.",
+)
+NOT_FOR_USERS = (
+    "payments/settings.",
+    "native-integrations.",
+    "users/",
+    "users-sso",
+    "sso-config.",
+    "loginas.",
+    *AGENCY_ONLY,
+)
 
 
 def by_role(role: str, is_agency: bool) -> list[str]:

@@ -11,7 +11,8 @@ from django.http import HttpRequest
 from accounts import passwords, people, sessions
 from accounts.api import permissions
 from accounts.api.permissions import SCOPES, SWITCHES
-from accounts.models import Company, Membership, User
+from accounts.api.user_shapes import shown, shown_all
+from accounts.models import Company, User
 from accounts.models.user import plain_email
 from api.bodies import Body
 from api.fields import Anything, Email, Flag, Id, List, Nested, OneOf, Text
@@ -22,7 +23,13 @@ from core.phones import BadPhone, e164
 
 LANGUAGES = ("en_US", "es", "fr_CA", "fr_FR", "nl", "de", "pt_PT", "pt_BR", "it", "sv", "da", "fi", "no")
 MOST = 500
-SORTS = {"dateAdded": "date_added", "name": "first_name", "firstName": "first_name", "lastName": "last_name", "email": "email"}
+SORTS = {
+    "dateAdded": "date_added",
+    "name": "first_name",
+    "firstName": "first_name",
+    "lastName": "last_name",
+    "email": "email",
+}
 USER = {
     "id": "0Wk3Zr8QeTn5yLbPcA1d",
     "name": "Ann Lee",
@@ -185,8 +192,11 @@ class OneUser(UserResource):
         self.apply_access(found, values)
         return shown(found, people.places_of(found), here)
 
-    @operation(title="Delete user", about="A location's token takes the access to its location; the last place gone, the user goes.",
-        example={"succeded": True, "message": "Queued deleting user with e-mail ann@example.com and name Ann Lee."})  # fmt: skip
+    @operation(
+        title="Delete user",
+        about="A location's token takes the access to its location; the last place gone, the user goes.",
+        example={"succeded": True, "message": "Queued deleting user with e-mail ann@example.com and name Ann Lee."},
+    )
     def delete(self, request: HttpRequest, user: str) -> dict[str, Any]:
         found, here = self.one(user), self.credential.location_id
         if here and found.agency_role:
@@ -221,7 +231,9 @@ class UserSearch(UserResource):
         place = self.credential.location_id or asked.get("locationId")
         found = User.objects.working_at(place) if place else User.objects.live()
         for word in asked.get("query", "").split()[:5]:
-            found = found.filter(Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__icontains=word))
+            found = found.filter(
+                Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__icontains=word)
+            )
         if "type" in asked:
             found = found.exclude(agency_role="") if asked["type"] == "agency" else found.filter(agency_role="")
         if "role" in asked:
@@ -239,7 +251,11 @@ class UsersByEmail(UserResource):
     access = "agency"
 
     @operation(
-        body=EmailsBody, scope="users.readonly", title="Find users by e-mail", example={"users": [USER], "count": 1}, atomic=False
+        body=EmailsBody,
+        scope="users.readonly",
+        title="Find users by e-mail",
+        example={"users": [USER], "count": 1},
+        atomic=False,
     )
     def post(self, request: HttpRequest) -> dict[str, Any]:
         emails = [plain_email(email) for email in self.body["emails"].split(",")[:100]]
@@ -271,41 +287,3 @@ def plain_columns(values: dict[str, Any]) -> dict[str, Any]:
     except BadPhone as error:
         raise Invalid({"phone" if "phone" in values and "phone" not in found else "lines": str(error)}) from None
     return found
-
-
-def shown_all(users: Any, place: str | None) -> list[dict[str, Any]]:
-    """Users as the contract has them; their memberships in one more query."""
-    rows = list(users)
-    every = Membership.objects.everywhere(reason="roles name all of a person's locations").filter(user__in=rows)
-    held: dict[str, list[Membership]] = {}
-    for membership in every.order_by("pk"):
-        held.setdefault(membership.user_id, []).append(membership)
-    return [shown(user, held.get(user.pk, []), place) for user in rows]
-
-
-def shown(user: User, memberships: list[Membership], place: str | None) -> dict[str, Any]:
-    """One user. Access is told as it is in `place`, else in the user's first location."""
-    here = next((one for one in memberships if one.location_id == place), None) or next(iter(memberships), None)
-    is_agency = bool(user.agency_role)
-    return {
-        "id": user.pk,
-        "name": user.name,
-        "firstName": user.first_name,
-        "lastName": user.last_name,
-        "email": user.email,
-        "phone": user.phone,
-        "extension": user.extension,
-        "permissions": permissions.shown_switches(user, here),
-        "scopes": permissions.shown_scopes(user, here),
-        "scopesAssignedToOnly": user.scopes_for_assigned,
-        "roles": {
-            "type": "agency" if is_agency else "account",
-            "role": user.agency_role or (here.role if here else "user"),
-            "locationIds": [one.location_id for one in memberships if place is None or one.location_id == place],
-            "restrictSubAccount": False,
-        },
-        "deleted": user.deleted_at is not None,
-        "profilePhoto": user.photo_url,
-        "lcPhone": user.lines,
-        "platformLanguage": user.language,
-    }

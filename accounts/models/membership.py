@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import models, transaction
 
 from accounts import abilities
 from accounts.models.location import Location
@@ -12,7 +12,7 @@ from core import clock, scope
 from core.errors import Refused
 from core.scope import Actor
 from core.tenancy import CurrentLocation, IdField
-from journal.recorded import Recorded, RecordedManager, locked
+from journal.recorded import Recorded, RecordedManager
 
 
 class Membership(Recorded):
@@ -34,9 +34,7 @@ class Membership(Recorded):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "location"], name="one_membership_per_location"),
-            models.CheckConstraint(
-                condition=~models.Q(role="admin", only_assigned=True), name="admins_see_everything"
-            ),
+            models.CheckConstraint(condition=~models.Q(role="admin", only_assigned=True), name="admins_see_everything"),
         ]
 
     def __str__(self) -> str:
@@ -52,22 +50,22 @@ class Membership(Recorded):
 
     def is_last_admin(self) -> bool:
         """Whether nobody else administers the location. Holds the location's admins until the transaction ends."""
-        others = Membership.objects.everywhere(reason="the membership names its location").filter(
-            location_id=self.location_id, role="admin"
-        )
-        rows = others.select_for_update(of=("self",)).values_list("pk", "user__is_active")
-        return self.role == "admin" and not any(active for pk, active in rows if pk != self.pk)
+        return self.role == "admin" and not self._hold_admins() - {self.pk}
 
-    @locked
+    @transaction.atomic
     def set_access(self, role: str, only_assigned: bool, may: set[str]) -> None:
         """Give a role; `may` is what of `abilities.SWITCHES` a user (not an admin) is to be able to do.
+
+        The admins are held before the row, in one order, so that two who demote each other cannot wait for each other.
 
         Raises:
             Refused: it is one's own access, or the last admin would go.
         """
+        admins = self._hold_admins()
+        self.lock()
         if self.user_id == scope.current().actor.user_id:
             raise Refused("Nobody can change their own access. Ask another admin.")
-        if role != "admin" and self.is_last_admin():
+        if role != "admin" and self.role == "admin" and not admins - {self.pk}:
             raise Refused(f"{self.user} is the last admin of this location: make somebody else an admin first.")
         held = abilities.of_role(role)
         granted = withheld = set[str]()
@@ -81,6 +79,14 @@ class Membership(Recorded):
             granted=sorted(granted),
             withheld=sorted(withheld),
         )
+
+    def _hold_admins(self) -> set[str]:
+        """The memberships of the location's active admins, held until the transaction ends."""
+        admins = Membership.objects.everywhere(reason="the membership names its location").filter(
+            location_id=self.location_id, role="admin"
+        )
+        rows = admins.select_for_update(of=("self",)).order_by("pk").values_list("pk", "user__is_active")
+        return {pk for pk, is_active in rows if is_active}
 
 
 def actor_at(user: User, location: Location) -> Actor | None:
@@ -99,6 +105,4 @@ def actor_at(user: User, location: Location) -> Actor | None:
             return Actor(user.pk, user.name, "user", abilities.of_role("user"), True, False)
         return None
     is_admin = membership.role == "admin"
-    return Actor(
-        user.pk, user.name, "user", membership.abilities, is_admin or not membership.only_assigned, is_admin
-    )
+    return Actor(user.pk, user.name, "user", membership.abilities, is_admin or not membership.only_assigned, is_admin)

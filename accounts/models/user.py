@@ -62,7 +62,11 @@ class User(Recorded, AbstractBaseUser, PermissionsMixin):
     phone = models.CharField(max_length=20, blank=True, default="")
     extension = models.CharField(max_length=10, blank=True, default="")
     agency_role = models.CharField(
-        "role in the agency", max_length=10, blank=True, default="", choices=[("", "None"), ("user", "User"), ("admin", "Admin")]
+        "role in the agency",
+        max_length=10,
+        blank=True,
+        default="",
+        choices=[("", "None"), ("user", "User"), ("admin", "Admin")],
     )
     timezone = models.CharField("time zone", max_length=64, blank=True, default="", validators=[check_zone])
     language = models.CharField(max_length=5, blank=True, default="en_US")
@@ -106,7 +110,7 @@ class User(Recorded, AbstractBaseUser, PermissionsMixin):
         self.email = plain_email(self.email)
 
     def check_password(self, raw_password: str) -> bool:
-        """Whether this is the password; an old kind of hash is renewed on the way. Takes about as long for any answer."""
+        """Whether this is the password; an old kind of hash is renewed on the way."""
         with quietly(reason="a stronger hash of the same password is no news"):
             return super().check_password(raw_password)
 

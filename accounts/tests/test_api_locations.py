@@ -41,12 +41,21 @@ def test_search_shows_an_agency_its_locations_and_a_location_itself(cast):
 
 def test_an_update_changes_only_what_is_sent_and_is_recorded(cast):
     answer = put(
-        cast, name="Acme HQ", phone="503 555 0140", settings={"allowDuplicateContact": True, "disableContactTimezone": True},
-        social={"instagram": "https://instagram.com/acme"}, prospectInfo={"firstName": "P", "lastName": "Q", "email": "p@example.com"},
-    )  # fmt: skip
+        cast,
+        name="Acme HQ",
+        phone="503 555 0140",
+        settings={"allowDuplicateContact": True, "disableContactTimezone": True},
+        social={"instagram": "https://instagram.com/acme"},
+        prospectInfo={"firstName": "P", "lastName": "Q", "email": "p@example.com"},
+    )
     assert answer.status_code == 200, answer.json()
     place = Location.objects.get(pk=cast.location.pk)
-    assert (place.name, place.phone, place.allow_duplicates, place.timezone) == ("Acme HQ", "+15035550140", True, "America/New_York")
+    assert (place.name, place.phone, place.allow_duplicates, place.timezone) == (
+        "Acme HQ",
+        "+15035550140",
+        True,
+        "America/New_York",
+    )
     told = api(cast.location).get(f"/locations/{place.pk}").json()["location"]
     assert told["settings"]["disableContactTimezone"] and told["social"]["instagram"] and told["firstName"] == "P"
     assert put(cast, social={"yelp": "https://yelp.com/acme"}).json()["social"].keys() == {"instagram", "yelp"}
@@ -55,9 +64,18 @@ def test_an_update_changes_only_what_is_sent_and_is_recorded(cast):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"timezone": "Mars/Base"}, {"country": "ZZ"}, {"name": ""}, {"phone": "12"}, {"settings": {"x": True}}, {"social": {"x": "y"}},
-     {"website": "not an address"}, {"twilio": {}}, {"name": 5}],
-)  # fmt: skip
+    [
+        {"timezone": "Mars/Base"},
+        {"country": "ZZ"},
+        {"name": ""},
+        {"phone": "12"},
+        {"settings": {"x": True}},
+        {"social": {"x": "y"}},
+        {"website": "not an address"},
+        {"twilio": {}},
+        {"name": 5},
+    ],
+)
 def test_a_bad_update_is_refused_and_changes_nothing(cast, changes):
     answer = put(cast, city="Porto", **changes)
     assert answer.status_code == 422 and isinstance(answer.json()["message"], list)

@@ -11,8 +11,13 @@ from journal.models import Entry
 from oauth.tests.make import api
 
 NEW = {
-    "firstName": "Nina", "lastName": "New", "email": "Nina@Example.com", "password": "a long pass phrase", "type": "account", "role": "user",
-}  # fmt: skip
+    "firstName": "Nina",
+    "lastName": "New",
+    "email": "Nina@Example.com",
+    "password": "a long pass phrase",
+    "type": "account",
+    "role": "user",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +43,12 @@ def test_a_location_lists_its_people_and_nobody_elses(cast):
 
 def test_a_user_is_told_with_roles_switches_and_scopes(cast):
     bob = api(cast.location).get(f"/users/{cast.bob.pk}").json()
-    assert bob["roles"] == {"type": "account", "role": "user", "locationIds": [cast.location.pk], "restrictSubAccount": False}
+    assert bob["roles"] == {
+        "type": "account",
+        "role": "user",
+        "locationIds": [cast.location.pk],
+        "restrictSubAccount": False,
+    }
     assert bob["permissions"]["assignedDataOnly"] is True and bob["permissions"]["settingsEnabled"] is False
     assert "contacts.write" in bob["scopes"] and "settings.write" not in bob["scopes"]
     alice = api(cast.location).get(f"/users/{cast.alice.pk}").json()
@@ -92,7 +102,12 @@ def test_a_created_user_can_sign_in_and_is_recorded(cast, client):
 
 def test_switches_and_scopes_move_the_membership(cast):
     answer = api(cast.location).post(
-        "/users/", body(cast, permissions={"assignedDataOnly": True, "bulkRequestsEnabled": False}, scopes=["contacts.write", "settings.write"])
+        "/users/",
+        body(
+            cast,
+            permissions={"assignedDataOnly": True, "bulkRequestsEnabled": False},
+            scopes=["contacts.write", "settings.write"],
+        ),
     )
     told = answer.json()
     held = membership(told["id"], cast.location)
@@ -177,7 +192,10 @@ def test_a_deleted_user_is_gone_and_their_work_has_no_owner(cast, browse, drain,
     assert Contact.objects.get(pk=other.pk).assigned_to_id == cast.dora.pk
     entry = Entry.objects.get(verb="contact.assigned", subject_id=owned.pk)
     assert entry.changes == {"assigned_to": [cast.bob.pk, None]}
-    assert Entry.objects.get(verb="contact.unfollowed").changes["followers"] == [[cast.dora.pk, cast.bob.pk], [cast.dora.pk]]
+    assert Entry.objects.get(verb="contact.unfollowed").changes["followers"] == [
+        [cast.dora.pk, cast.bob.pk],
+        [cast.dora.pk],
+    ]
     assert signed_in.get(link("settings:profile")).status_code == 302
     assert not Session.objects.filter(user=cast.bob).exists()
     assert client.post("/account/sign-in", {"email": "bob@example.com", "password": make.PASSWORD}).status_code == 422
@@ -198,7 +216,9 @@ def test_a_locations_token_takes_somebody_out_of_its_location_only(cast, drain):
         assert Contact.objects.get(pk=there.pk).assigned_to_id == cast.bob.pk
 
 
-@pytest.mark.parametrize(("method", "path"), [("get", ""), ("get", "search"), ("post", ""), ("put", "{bob}"), ("delete", "{bob}")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("get", ""), ("get", "search"), ("post", ""), ("put", "{bob}"), ("delete", "{bob}")]
+)
 def test_a_token_without_the_scope_is_refused(cast, method, path):
     client = api(cast.location, scopes=["contacts.readonly"])
     assert getattr(client, method)(f"/users/{path.format(bob=cast.bob.pk)}").status_code == 403

@@ -33,7 +33,14 @@ def test_the_business_profile_is_saved_and_recorded(cast, browse):
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("timezone", "Mars/Base"), ("country", "ZZ"), ("name", ""), ("email", "no"), ("match_order", "name"), ("name", "x" * 201)],
+    [
+        ("timezone", "Mars/Base"),
+        ("country", "ZZ"),
+        ("name", ""),
+        ("email", "no"),
+        ("match_order", "name"),
+        ("name", "x" * 201),
+    ],
 )
 def test_a_bad_business_profile_names_the_field_and_changes_nothing(cast, browse, field, value):
     answer = browse(cast.alice).post(link("settings:profile"), {**PROFILE, field: value})

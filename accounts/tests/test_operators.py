@@ -43,8 +43,8 @@ def entries(verb):
     return Entry.objects.everywhere(reason="a test of it").filter(verb=verb)
 
 
-COMPANY = {"name": "Newco", "email": "", "phone": "", "website": "", "domain": "", "address": "", "city": "", "state": "",
-    "postal_code": "", "country": "PT", "timezone": "Europe/Lisbon", "logo_url": ""}  # fmt: skip
+COMPANY = {"name": "Newco", "email": "", "phone": "", "website": "", "domain": "", "address": "", "city": "",
+    "state": "", "postal_code": "", "country": "PT", "timezone": "Europe/Lisbon", "logo_url": ""}  # fmt: skip
 
 
 def test_every_table_opens_its_list_its_search_and_a_row(cast, operator):
@@ -72,14 +72,20 @@ def test_only_operators_get_in_and_they_use_the_one_sign_in_page(cast, browse):
 
 def test_the_relaxed_policy_is_the_admins_alone(cast, operator, browse):
     inside = get(operator, "index")["Content-Security-Policy"]
-    assert "'unsafe-eval'" in inside and "script-src 'self'" in inside and "script-src 'self' 'unsafe-inline'" not in inside
+    assert (
+        "'unsafe-eval'" in inside
+        and "script-src 'self'" in inside
+        and "script-src 'self' 'unsafe-inline'" not in inside
+    )
     assert "unsafe" not in browse(cast.alice).get("/account/profile")["Content-Security-Policy"]
 
 
 def test_an_operator_adds_a_company_and_a_location(cast, operator):
     assert post(operator, "accounts_company_add", **COMPANY).status_code == 302
     company = Company.objects.get(name="Newco")
-    made = post(operator, "accounts_location_add", **{**COMPANY, "name": "Newco One", "company": company.pk, "is_active": "on"})
+    made = post(
+        operator, "accounts_location_add", **{**COMPANY, "name": "Newco One", "company": company.pk, "is_active": "on"}
+    )
     assert made.status_code == 302
     place = Location.objects.everywhere(reason="a test of it").get(name="Newco One")
     entry = entries("location.created").get(subject_id=place.pk)

@@ -51,7 +51,9 @@ def test_ending_one_session_signs_that_browser_out_only(cast):
     handle = Session.objects.get(pk=other.session.session_key).handle
     assert revoke(here, handle).status_code == 302
     assert other.get(reverse("accounts:profile")).status_code == 302
-    assert here.get(reverse("accounts:profile")).status_code == third.get(reverse("accounts:profile")).status_code == 200
+    assert (
+        here.get(reverse("accounts:profile")).status_code == third.get(reverse("accounts:profile")).status_code == 200
+    )
     entry = Entry.objects.everywhere(reason="a test of it").get(verb="user.sessions_ended")
     assert entry.facts == {"count": 1}
 
@@ -84,7 +86,8 @@ def test_last_seen_moves_at_most_once_a_minute(cast):
 def test_the_profile_is_saved_through_the_verb(cast):
     here = signed_in()
     answer = here.post(
-        reverse("accounts:profile"), {"first_name": "Alicia", "last_name": "Adams", "phone": "", "timezone": "Europe/Lisbon"}
+        reverse("accounts:profile"),
+        {"first_name": "Alicia", "last_name": "Adams", "phone": "", "timezone": "Europe/Lisbon"},
     )
     assert answer.status_code == 302
     alice = User.objects.get(pk=cast.alice.pk)
@@ -93,7 +96,9 @@ def test_the_profile_is_saved_through_the_verb(cast):
     assert entry.changes["first_name"] == ["Alice", "Alicia"] and entry.actor_id == cast.alice.pk
 
 
-@pytest.mark.parametrize("sent", [{"first_name": ""}, {"first_name": "A", "timezone": "Mars/Base"}, {"first_name": "x" * 101}])
+@pytest.mark.parametrize(
+    "sent", [{"first_name": ""}, {"first_name": "A", "timezone": "Mars/Base"}, {"first_name": "x" * 101}]
+)
 def test_a_bad_profile_is_refused_and_changes_nothing(cast, sent):
     answer = signed_in().post(reverse("accounts:profile"), sent)
     assert answer.status_code == 422

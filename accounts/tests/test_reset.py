@@ -63,7 +63,11 @@ def test_a_reset_from_the_mail_to_the_new_password(cast, browse, drain, mailoutb
 def test_the_answer_is_the_same_whether_the_address_exists_or_not(cast, drain, mailoutbox):
     with drain():
         known, unknown = ask("alice@example.com"), ask("nobody@example.com")
-    assert (known.status_code, known["Location"], known.content) == (unknown.status_code, unknown["Location"], unknown.content)
+    assert (known.status_code, known["Location"], known.content) == (
+        unknown.status_code,
+        unknown["Location"],
+        unknown.content,
+    )
     assert len(mailoutbox) == 1
 
 
@@ -94,7 +98,9 @@ def test_a_reset_lifts_a_lock(cast, reset_link):
     assert sign_in("alice@example.com", NEW)
 
 
-@pytest.mark.parametrize(("new", "again"), [("short", "short"), ("password1234", "password1234"), (NEW, "another one"), ("", "")])
+@pytest.mark.parametrize(
+    ("new", "again"), [("short", "short"), ("password1234", "password1234"), (NEW, "another one"), ("", "")]
+)
 def test_a_weak_or_mistyped_password_is_refused_and_changes_nothing(cast, reset_link, new, again):
     answer = Client().post(f"/account/{reset_link}", {"new": new, "again": again})
     assert answer.status_code == 422 and answer.context["form"].errors

@@ -1,13 +1,17 @@
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.cache import cache
+from django.db import IntegrityError, connection, transaction
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from accounts import lockout
 from accounts.addresses import client_address, network_of
 from accounts.models import Session, User
+from accounts.tasks import clear_sessions
+from accounts.tests import make
 from accounts.tests.make import PASSWORD
 from core import clock, scope
 from core.pages import link
@@ -103,7 +107,9 @@ def test_five_failures_lock_and_the_right_password_is_refused_in_the_same_words(
 def test_the_lock_lifts_by_itself_after_fifteen_minutes_and_counting_starts_again(cast):
     fail("alice@example.com", 5)
     with clock.moved(dt.timedelta(minutes=15, seconds=1)):
-        assert fail("alice@example.com", 1).context["form"].non_field_errors() == ["That e-mail and password do not match."]
+        assert fail("alice@example.com", 1).context["form"].non_field_errors() == [
+            "That e-mail and password do not match."
+        ]
         assert attempt("alice@example.com", PASSWORD).status_code == 302
     assert (fresh(cast.alice).failures, fresh(cast.alice).locked_until) == (0, None)
 
@@ -187,9 +193,30 @@ def test_an_ipv6_household_counts_as_one():
 
 
 def test_two_sign_in_addresses_cannot_differ_only_in_case(cast):
-    from django.db import IntegrityError, connection, transaction
-
     assert User.objects.everywhere(reason="a test of it").filter(email="alice@example.com").exists()
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE accounts_user SET email = 'Alice@example.com' WHERE id = %s", [cast.alice.pk])
     assert scope.current().location_id == cast.location.pk
+
+
+def test_a_hundred_attempts_in_parallel_get_no_more_than_five_looks(transactional_db):
+    with scope.fresh():
+        eve = make.user(None, "Eve")
+
+    def attempt_once(_):
+        try:
+            return lockout.begin(eve).is_refused
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        refused = list(pool.map(attempt_once, range(40)))
+    assert refused.count(False) == 5
+    assert fresh(eve).failures == 40
+
+
+def test_expired_sessions_are_cleared_away(cast, browse):
+    browse(cast.alice)
+    Session.objects.update(expire_date=clock.now() - dt.timedelta(days=1))
+    clear_sessions()
+    assert not Session.objects.exists()

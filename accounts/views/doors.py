@@ -42,7 +42,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             else:
                 signing_in.sign_in(request, user)
                 return redirect(target)
-    answer = render(request, "accounts/sign_in.html", {"form": form, "next": target if target != "/" else ""}, status=status)
+    answer = render(
+        request, "accounts/sign_in.html", {"form": form, "next": target if target != "/" else ""}, status=status
+    )
     if status == 429:
         answer["Retry-After"] = str(WAIT)
     return answer
@@ -58,5 +60,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def next_page(request: HttpRequest) -> str:
     """Where to go after signing in; never to another host."""
     target = request.POST.get("next") or request.GET.get("next") or "/"
-    safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    safe = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return target if safe else "/"

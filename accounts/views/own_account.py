@@ -30,7 +30,9 @@ def framed(request: HttpRequest, template: str, context: dict[str, Any], status:
         {"label": label, "url": reverse(name), "icon": icon, "current": request.path.startswith(reverse(name))}
         for label, name, icon in pages
     ]
-    return render(request, template, {"settings_nav": [{"label": "Your account", "items": items}], **context}, status=status)
+    return render(
+        request, template, {"settings_nav": [{"label": "Your account", "items": items}], **context}, status=status
+    )
 
 
 @login_required

@@ -20,7 +20,7 @@ MOST = 2000
 
 
 class TagsBody(Body):
-    tags = List(Text(most=75, trim=True), most=250, required=True, example=["vip"])
+    tags = List(Text(most=75, trim=True, required=True), most=250, required=True, example=["vip"])
 
 
 class ContactTags(Resource):
@@ -41,7 +41,7 @@ class ContactTags(Resource):
 
 class BulkTagsBody(Body):
     contacts = List(Id(), most=500, required=True)
-    tags = List(Text(most=75, trim=True), most=250, required=True, example=["vip"])
+    tags = List(Text(most=75, trim=True, required=True), most=250, required=True, example=["vip"])
     locationId = Id(required=True)
     removeAllTags = Flag(default=False)
 

@@ -67,6 +67,8 @@ def values(body: dict[str, Any]) -> dict[str, Any]:
         given["body"] = ""
     if given.get("title") == "":
         raise Invalid({"title": "should not be empty"})
+    if given.get("assigned_to") == "":
+        given["assigned_to"] = None
     person = given.get("assigned_to")
     if person and not User.objects.working_at(scope.location_id()).filter(pk=person).exists():
         raise Invalid({"assignedTo": "nobody with this id works at this location"})

@@ -7,7 +7,9 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 
+from api.bodies import Body
 from api.errors import unprocessable
+from api.fields import Id
 from api.parsing import body_of
 from api.resources import Resource, operation
 from contacts import attachments
@@ -16,6 +18,12 @@ from core.pages import link
 from objects.models import CustomField
 
 MOST_FILES = 20
+
+
+class UploadBody(Body):
+    open = True
+
+    id = Id(required=True, about="of a contact")
 
 
 class CustomFieldUpload(Resource):
@@ -28,6 +36,8 @@ class CustomFieldUpload(Resource):
         return self.request.POST.dict() if kind.startswith("multipart/") else body_of(self.request)
 
     @operation(
+        body=UploadBody,
+        files=("0Wk3Zr8QeTn5yLbPcA1d_1",),
         title="Upload files to custom fields",
         about="multipart/form-data with `id` (a contact) and file parts named <custom field id>_<anything>, 25 MB each.",
         example={"uploadedFiles": {"offer.pdf": "https://example.com/offer.pdf"}, "meta": []},
@@ -36,15 +46,11 @@ class CustomFieldUpload(Resource):
         parts: list[tuple[str, UploadedFile]] = [
             (name, part) for name in request.FILES for part in request.FILES.getlist(name)
         ]
-        sent = self.sent()
-        pk = sent.get("id") if isinstance(sent, dict) else None
-        if not isinstance(pk, str) or not pk:
-            raise unprocessable(["id should not be empty", "id must be a string"])
         if not parts:
             raise unprocessable(["send at least one file as multipart/form-data"])
         if len(parts) > MOST_FILES:
             raise unprocessable([f"no more than {MOST_FILES} files are taken at once"])
-        contact = get_contact(pk)
+        contact = get_contact(self.body["id"])
         fields = {field.pk: field for field in CustomField.objects.filter(model="contact", type="FILE_UPLOAD")}
         unknown = [name for name, _ in parts if name.partition("_")[0] not in fields]
         if unknown:

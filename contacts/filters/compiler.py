@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import DecimalField, Exists, F, OuterRef, Q, TextField
-from django.db.models.fields.json import KeyTextTransform
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast
 
 from accounts import current
@@ -126,14 +126,16 @@ def _address(found: Field, operator: str, value: Any, tags: dict[str, str]) -> Q
 def _custom_text(found: Field, operator: str, value: Any) -> Q:
     pk = found.custom.pk if found.custom else ""
     box = found.name.split(".", 2)[2:]
-    path = f"custom__{pk}" + (f"__{box[0]}" if box else "")
+    # Transforms rather than a look-up path: a box may be called like a look-up, or hold two underscores.
+    text = KeyTextTransform(box[0], KeyTransform(pk, "custom")) if box else KeyTextTransform(pk, "custom")
+    present = Q(_compare(text, "isnull", False))
     if operator == "exists":
-        return Q(**{f"{path}__isnull": False})
+        return present
     look_up = {"eq": "iexact", "contains": "icontains", "starts_with": "istartswith"}[operator]
     whole = Q()
     for item in _list(value):
-        whole |= Q(**{f"{path}__{look_up}": str(item)})
-    return whole & Q(**{f"{path}__isnull": False})
+        whole |= Q(_compare(Cast(text, TextField()), look_up, str(item)))
+    return whole & present
 
 
 def _number_of(found: Field, value: Any) -> Decimal:
@@ -141,7 +143,7 @@ def _number_of(found: Field, value: Any) -> Decimal:
         number = Decimal(str(value))
     except ArithmeticError:
         raise BadFilter(f"value of {found.name} must be a number") from None
-    if not math.isfinite(number) or abs(number) > Decimal(10) ** 18:
+    if not number.is_finite() or abs(number) > Decimal(10) ** 18:
         raise BadFilter(f"value of {found.name} must be a number")
     return number
 
@@ -196,22 +198,31 @@ def _day_of(found: Field, value: Any) -> dt.date:
         return parse_moment(value, zone).astimezone(zone).date()
     except ValueError as error:
         raise BadFilter(f"value of {found.name} is {error}") from None
+    except OverflowError:
+        raise BadFilter(f"value of {found.name} is not a moment in time") from None
+
+
+def _shifted(day: dt.date, days: int) -> dt.date:
+    """`day` plus `days`, or `day` itself where the calendar ends."""
+    try:
+        return day + dt.timedelta(days=days)
+    except OverflowError:
+        return day
 
 
 def _date_bounds(found: Field, operator: str, value: Any) -> tuple[dt.date | None, dt.date | None]:
     """First and last day, both included, in the location's zone; today counts in "in the last days"."""
     today = clock.today(current.location().zone)
-    one = dt.timedelta(days=1)
     if operator == "in_last":
         return today - dt.timedelta(days=max(_days(found, value) - 1, 0)), today
     if operator == "not_in_last":
-        return None, today - dt.timedelta(days=_days(found, value)) - one
+        return None, today - dt.timedelta(days=_days(found, value) + 1)
     if operator == "in_next":
         return today, today + dt.timedelta(days=_days(found, value))
     day = _day_of(found, value)
     if operator == "on":
         return day, day
-    return (None, day - one) if operator == "before" else (day + one, None)
+    return (None, _shifted(day, -1)) if operator == "before" else (_shifted(day, 1), None)
 
 
 def _moment(found: Field, operator: str, value: Any, tags: dict[str, str]) -> Q:
@@ -226,7 +237,7 @@ def _moment(found: Field, operator: str, value: Any, tags: dict[str, str]) -> Q:
                 moment = parse_moment(bound, zone)
             except ValueError as error:
                 raise BadFilter(f"value of {found.name} is {error}") from None
-            if name == "lte" and isinstance(bound, str) and len(bound.strip()) == 10:
+            if name == "lte" and isinstance(bound, str) and len(bound.strip()) == 10 and moment.year < dt.MAXYEAR:
                 name, moment = "lt", moment + dt.timedelta(days=1)  # the whole of the last day
             whole &= Q(**{f"{column}__{name}": moment})
         return whole
@@ -235,7 +246,7 @@ def _moment(found: Field, operator: str, value: Any, tags: dict[str, str]) -> Q:
     if first is not None:
         whole &= Q(**{f"{column}__gte": dt.datetime.combine(first, dt.time(), zone)})
     if last is not None:
-        whole &= Q(**{f"{column}__lt": dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), zone)})
+        whole &= Q(**{f"{column}__lt": dt.datetime.combine(_shifted(last, 1), dt.time(), zone)})
     return whole
 
 

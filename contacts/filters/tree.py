@@ -122,6 +122,8 @@ def _field(name: str, definitions: dict[str, CustomField]) -> tuple[Field | None
     _, pk, *rest = name.split(".", 2)
     definition = definitions.get(pk)
     if definition is not None:
+        if rest and rest[0] not in {str(option["key"]) for option in definition.options}:
+            return None, ""
         return fields.of_custom(definition, rest[0] if rest else ""), ""
     if ids.is_id(pk):
         return None if rest else Field(name, "a deleted field", fields.CUSTOM, "text", "custom", ()), "its field was deleted"

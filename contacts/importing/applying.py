@@ -50,6 +50,8 @@ class Batch:
         return json.dumps({"import": self.batch.pk, "name": self.batch.name})
 
 
+# Contacts are fetched by id, one probe per row: without fresh statistics the planner would rather walk the whole location.
+BY_ID = "SELECT * FROM contacts_contact AS k WHERE k.id = m.contact_id AND k.location_id = %s AND k.deleted_at IS NULL OFFSET 0"
 RANGE = "s.import_id = %s AND s.location_id = %s AND s.number > %s AND s.number <= %s"
 
 
@@ -105,9 +107,9 @@ def decide_anew(part: Batch) -> bool:
         cursor.execute(
             f"""
             CREATE TEMP TABLE import_moved ON COMMIT DROP AS
-            SELECT number, contact_id AS was, outcome AS planned, CASE WHEN outcome = 'create' OR NOT lives THEN coalesce({", ".join(chain)})
+            SELECT import_id, number, contact_id AS was, outcome AS planned, CASE WHEN outcome = 'create' OR NOT lives THEN coalesce({", ".join(chain)})
                 ELSE CASE {" ".join(sooner)} END END AS now
-            FROM (SELECT s.number, s.contact_id, s.outcome, s.matched_by, {", ".join(finds)},
+            FROM (SELECT s.import_id, s.number, s.contact_id, s.outcome, s.matched_by, {", ".join(finds)},
                     s.outcome = 'create' OR EXISTS (SELECT 1 FROM contacts_contact AS c WHERE c.id = s.contact_id AND {live}) AS lives
                   FROM contacts_importrow AS s WHERE {RANGE} AND s.outcome IN ('create', 'update')) AS r
             WHERE (outcome = 'create' AND coalesce({", ".join(chain)}) IS NOT NULL) OR NOT lives
@@ -129,15 +131,16 @@ def decide_anew(part: Batch) -> bool:
                     WHEN m.planned = 'create' THEN 'Somebody added this contact since the check'
                     WHEN m.now IS NULL THEN 'Somebody deleted the contact since the check'
                     ELSE 'Since the check the match belongs to another contact' END)
-            FROM import_moved AS m WHERE s.import_id = %s AND s.location_id = %s AND s.number = m.number""",
-            [part.batch.pk, part.batch.location_id],
+            FROM import_moved AS m WHERE s.import_id = m.import_id AND s.location_id = %s AND s.number = m.number""",
+            [part.batch.location_id],
         )
         cursor.execute(
             """
             UPDATE contacts_importrow AS s SET contact_id = r.contact_id, outcome = CASE WHEN r.outcome = 'skip' THEN 'skip' ELSE s.outcome END
-            FROM import_moved AS m JOIN contacts_importrow AS r ON r.import_id = %s AND r.number = m.number
-            WHERE s.import_id = %s AND s.location_id = %s AND s.contact_id = m.was AND s.number > m.number AND s.outcome = 'duplicate'""",
-            [part.batch.pk, part.batch.pk, part.batch.location_id],
+            FROM import_moved AS m JOIN contacts_importrow AS r ON r.import_id = m.import_id AND r.number = m.number
+            WHERE s.import_id = m.import_id AND s.location_id = %s AND s.contact_id = m.was AND s.number > m.number
+            AND s.outcome = 'duplicate'""",
+            [part.batch.location_id],
         )
     return True
 
@@ -239,17 +242,18 @@ def update(part: Batch) -> int:
     """Existing contacts get the values of their rows; each row keeps what it overwrote. Returns how many rows changed something."""
     differences, params = changes_sql(part, lock=True)
     columns, _ = updated(part.names)
-    sets = ", ".join(f'"{column}" = d.new_{name}' for name, (column, _) in columns.items())
+    sets = ", ".join(f"{column} = d.new_{name}" for name, (column, _) in columns.items())
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
             WITH {differences},
             written AS (UPDATE contacts_contact AS c SET {sets}, date_updated = %s FROM d
-                WHERE c.id = d.id AND c.location_id = %s AND d.changes <> '{{}}'::jsonb),
+                WHERE c.id = d.id AND c.location_id = d.location_id AND d.changes <> '{{}}'::jsonb),
             kept AS (UPDATE contacts_importrow AS s SET before = d.changes FROM d
-                WHERE s.import_id = %s AND s.location_id = %s AND s.number = d.number AND d.changes <> '{{}}'::jsonb RETURNING 1)
+                WHERE s.import_id = d.import_id AND s.location_id = d.location_id AND s.number = d.number
+                AND d.changes <> '{{}}'::jsonb RETURNING 1)
             SELECT count(*) FROM kept""",
-            [*params, clock.now(), part.batch.location_id, part.batch.pk, part.batch.location_id],
+            [*params, clock.now()],
         )
         changed: int = cursor.fetchone()[0]
         return changed
@@ -292,12 +296,11 @@ def changes_sql(part: Batch, lock: bool, only: list[int] | None = None) -> tuple
     differences = " || ".join(difference(name) for name in columns)
     text = f"""
         m AS ({source}),
-        n AS (SELECT c.id, m.number, {olds}, {news} FROM m
-              JOIN contacts_contact AS c ON c.id = m.contact_id AND c.location_id = %s AND c.deleted_at IS NULL
-              CROSS JOIN LATERAL ({primaries}) AS p
-              {"FOR NO KEY UPDATE OF c" if lock else ""}),
+        n AS (SELECT c.id, c.location_id, %s AS import_id, m.number, {olds}, {news} FROM m
+              CROSS JOIN LATERAL ({BY_ID}{" FOR NO KEY UPDATE" if lock else ""}) AS c
+              CROSS JOIN LATERAL ({primaries}) AS p),
         d AS MATERIALIZED (SELECT n.*, {differences} AS changes FROM n)"""
-    return text, [*params, part.batch.location_id]
+    return text, [*params, part.batch.pk, part.batch.location_id]
 
 
 def _has_repeats(part: Batch) -> bool:
@@ -345,7 +348,7 @@ def updated(names: list[str]) -> tuple[dict[str, tuple[str, str]], str]:
     primaries: list[str] = []
     for name in names:
         if name in TEXTS or name in ("country", "timezone", "type"):
-            found[name] = (f'"{name}"', f'coalesce(m."{name}", c."{name}")')
+            found[name] = (name, f"coalesce(m.{name}, c.{name})")
     for name in ("email", "phone"):
         held = "m.email = ANY(c.more_emails)" if name == "email" else (
             "c.more_phones @> jsonb_build_array(jsonb_build_object('number', m.phone))"

@@ -35,8 +35,8 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _EMAIL = re.compile(
     r"[a-z0-9_+%-]+(?:\.[a-z0-9_+%-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
 ).fullmatch
-_NORTH_AMERICAN = re.compile(r"\+1[2-9]\d\d[2-9]\d{6}").fullmatch
-_TEN_DIGITS = re.compile(r"[2-9]\d\d[2-9]\d{6}").fullmatch
+_NORTH_AMERICAN = re.compile(r"\+1[2-9][0-9]{2}[2-9][0-9]{6}").fullmatch
+_TEN_DIGITS = re.compile(r"[2-9][0-9]{2}[2-9][0-9]{6}").fullmatch
 _PUNCTUATION = str.maketrans("", "", " ()-.")
 _SEVERAL = re.compile(r"\s*(?::::|[,;\n])\s*")
 _YES = {"yes", "y", "true", "1", "on", "all", "x", "active", "enabled", "permanent"}

@@ -43,6 +43,7 @@ def decide(batch: Import, keys: Sequence[Key], names: list[str], prefix: str, pl
         _keep_out(cursor, batch, keys, prefix, places)
         _too_many(cursor, batch, names)
         _stage(cursor, batch, names, prefix)
+        cursor.execute("ANALYZE contacts_importrow")
         cursor.execute("DROP TABLE import_read, import_linked, import_kept_out")
         return _count(cursor, batch)
 

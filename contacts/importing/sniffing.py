@@ -234,22 +234,23 @@ def _delimiter(text: str) -> str:
 def _header(found: Sniffed, text: str, complete: bool) -> Sniffed:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=found.delimiter, strict=True)
     rows: list[list[str]] = []
-    try:
-        for row in reader:
-            if reader.line_num == 1 and re.fullmatch(r"sep=.?", "".join(row)[:5]):
-                continue
-            if any(cell.strip() for cell in row):
-                rows.append(row)
-            if len(rows) > SAMPLE_ROWS:
+    broken = 0  # rows below the header that the check will reject
+    while len(rows) <= SAMPLE_ROWS:
+        try:
+            row = next(reader, None)
+        except csv.Error as error:
+            if not rows:
+                raise _unreadable_header(str(error)) from None
+            broken += 1
+            if "unexpected end" in str(error):
                 break
-    except csv.Error as error:
-        if not rows:
-            if "field larger" in str(error):
-                raise refuse("The first row holds a cell of more than 1 MB. Check that the quotation marks of the file are closed.") from None
-            raise refuse(
-                f"The first row cannot be read: a quotation mark in it is not closed or not doubled ({error}). "
-                "Save the sheet as “CSV UTF-8” again and upload that file."
-            ) from None
+            continue
+        if row is None:
+            break
+        if reader.line_num == 1 and re.fullmatch(r"sep=.?", "".join(row)[:5]):
+            continue
+        if any(cell.strip() for cell in row):
+            rows.append(row)
     if not complete and len(rows) > 1 and len(rows) <= SAMPLE_ROWS:
         rows.pop()  # the sample ended inside it
     if not rows:
@@ -263,11 +264,20 @@ def _header(found: Sniffed, text: str, complete: bool) -> Sniffed:
         raise refuse("The first row has to name the columns; a name in it is longer than 1,000 characters.")
     if _is_a_contact(header):
         raise refuse("The first row has to name the columns, such as First name, E-mail, Phone; this one holds a contact. Insert a header row and upload the file again.")
-    if len(rows) == 1 and complete:
+    if len(rows) == 1 and complete and not broken:
         raise refuse("This file has a header row and nothing below it. Export the contacts again and upload the new file.")
     found.header = _numbered(header)
     found.rows = rows[1:]
     return found
+
+
+def _unreadable_header(error: str) -> Invalid:
+    if "field larger" in error:
+        return refuse("The first row holds a cell of more than 1 MB. Check that the quotation marks of the file are closed.")
+    return refuse(
+        f"The first row cannot be read: a quotation mark in it is not closed or not doubled ({error}). "
+        "Save the sheet as “CSV UTF-8” again and upload that file."
+    )
 
 
 def _is_a_contact(header: list[str]) -> bool:

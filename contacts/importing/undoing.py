@@ -10,7 +10,7 @@ import time
 from django.db import connection, transaction
 
 from accounts import current
-from contacts.importing.applying import RANGE, Batch, difference, lock_identities, updated
+from contacts.importing.applying import BY_ID, RANGE, Batch, difference, lock_identities, updated
 from contacts.models import Import
 from core import clock, scope
 from journal.writing import write_selected
@@ -63,12 +63,14 @@ def _finish(batch: Import) -> None:
 
 def _trash(part: Batch) -> None:
     chosen = (
-        "FROM contacts_importrow AS s JOIN contacts_contact AS c ON c.id = s.contact_id AND c.location_id = s.location_id "
-        f"AND c.deleted_at IS NULL WHERE {RANGE} AND s.outcome = 'create'"
+        f"FROM (SELECT s.contact_id FROM contacts_importrow AS s WHERE {RANGE} AND s.outcome = 'create') AS m "
+        f"CROSS JOIN LATERAL ({BY_ID}) AS c"
     )
+    params = [*part.rows, part.batch.location_id]
     now, actor = clock.now(), scope.current().actor.name[:200]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM (SELECT c.id {chosen} FOR UPDATE OF c) AS locked", part.rows)
+        locking = chosen.replace(" OFFSET 0", " OFFSET 0 FOR UPDATE")
+        cursor.execute(f"SELECT count(*) FROM (SELECT c.id {locking}) AS locked", params)
         if not cursor.fetchone()[0]:
             return
         write_selected(
@@ -76,12 +78,13 @@ def _trash(part: Batch) -> None:
             "contact",
             "SELECT c.id AS subject_id, c.id AS contact_id, jsonb_build_object('deleted_at', jsonb_build_array(NULL, %s::text)) AS changes, "
             f"%s::jsonb || jsonb_build_object('name', btrim(c.first_name || ' ' || c.last_name)) AS facts {chosen}",
-            [clock.iso(now), json.dumps({"import": part.batch.pk}), *part.rows],
+            [clock.iso(now), json.dumps({"import": part.batch.pk}), *params],
         )
         cursor.execute(
             "UPDATE contacts_contact SET deleted_at = %s, deleted_by = %s, date_updated = %s "
-            f"WHERE location_id = %s AND id IN (SELECT c.id {chosen})",
-            [now, actor, now, part.batch.location_id, *part.rows],
+            f"FROM (SELECT c.id, c.location_id {chosen}) AS gone "
+            "WHERE contacts_contact.id = gone.id AND contacts_contact.location_id = gone.location_id",
+            [now, actor, now, *params],
         )
 
 
@@ -104,18 +107,18 @@ def _revert(part: Batch) -> None:
                 f"""
                 CREATE TEMP TABLE import_reverted ON COMMIT DROP AS
                 SELECT n.*, {differences} AS changes FROM (
-                    SELECT c.id, {olds}, {news}
+                    SELECT c.id, c.location_id, {olds}, {news}
                     FROM (SELECT s.contact_id, s.before, row_number() OVER (PARTITION BY s.contact_id ORDER BY s.number DESC) AS turn
                           FROM contacts_importrow AS s WHERE {RANGE} AND s.before IS NOT NULL AND left(s.contact_id, 14) <> %s) AS s
-                    JOIN contacts_contact AS c ON c.id = s.contact_id AND c.location_id = %s AND c.deleted_at IS NULL
-                    WHERE s.turn = %s FOR NO KEY UPDATE OF c) AS n""",
+                    CROSS JOIN LATERAL ({BY_ID.replace("m.", "s.")} FOR NO KEY UPDATE) AS c
+                    WHERE s.turn = %s) AS n""",
                 [*part.rows, prefix, part.batch.location_id, turn],
             )
             sets = ", ".join(f"{column} = r.new_{name}" for name, (column, _) in columns.items())
             cursor.execute(
                 f"UPDATE contacts_contact AS c SET {sets}, date_updated = %s FROM import_reverted AS r "
-                "WHERE c.id = r.id AND c.location_id = %s AND r.changes <> '{}'::jsonb",
-                [clock.now(), part.batch.location_id],
+                "WHERE c.id = r.id AND c.location_id = r.location_id AND r.changes <> '{}'::jsonb",
+                [clock.now()],
             )
             write_selected(
                 "contact.import_undone",

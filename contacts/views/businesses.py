@@ -15,9 +15,11 @@ from contacts import companies
 from contacts.forms import BusinessForm, show_errors
 from contacts.models import Business, Contact
 from contacts.names import names_for
+from contacts.views.lists import sections
 from core import keyset, scope
 from core.errors import Forbidden, Invalid, NotFound, Refused
 from core.pages import allowed, is_partial, link
+from core.phones import pretty
 from journal import timeline
 from journal.models import Entry
 from objects import dialogs
@@ -70,6 +72,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "query": text,
         "sort": sort,
         "may_write": actor.may(WRITE),
+        "sections": sections("contacts:businesses"),
         "heads": {
             "name": head(sort, "name", "-name"),
             "added": head(sort, "-added", "added"),
@@ -191,11 +194,9 @@ def add_contacts(request: HttpRequest, pk: str) -> HttpResponse:
         chosen = request.POST.getlist("contacts")[:MOST_ADDED]
         if chosen:
             number = companies.put_in(business, chosen, actor)
-            return dialogs.done(
-                request,
-                link("contacts:business", business.pk),
-                f"{number:,} contact{'s' if number != 1 else ''} added to {business.name}.",
-            )
+            added = f"{number:,} contact{'s' if number != 1 else ''} added to {business.name}."
+            sentence = added if number else f"They work at {business.name} already."
+            return dialogs.done(request, link("contacts:business", business.pk), sentence)
         context["wrong"] = "Choose at least one contact."
     return dialogs.ask(request, "contacts/businesses/add.html", context, 422 if "wrong" in context else 200)
 
@@ -238,15 +239,15 @@ def _contacts(business: Business) -> Any:
 def _details(business: Business) -> list[dict[str, str]]:
     rows = []
     for name, label in DETAILS:
-        value = getattr(business, name)
-        url = ""
+        value, url = getattr(business, name), ""
         if value and name == "website":
             url = value if value.startswith(("http://", "https://")) else f"https://{value}"
         elif value and name in ("phone", "email"):
             url = f"{'tel' if name == 'phone' else 'mailto'}:{value}"
-        rows.append(
-            {"label": label, "value": countries.names().get(value, value) if name == "country" else value, "url": url}
+        words = {"country": countries.names().get(value, value), "phone": pretty(value) if value else ""}.get(
+            name, value
         )
+        rows.append({"label": label, "value": words, "url": url})
     return rows
 
 

@@ -120,6 +120,7 @@ def page(
         "phones": phones,
         "tags": [(name, name in wanted) for name in dict.fromkeys([*wanted, *known])],
         "errors": errors or {},
+        "is_new": request.method == "GET",
         "had_picture": "picture" in request.FILES,
         "match": match,
         "list_url": address("contacts:list"),

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from contacts import chips
 from contacts.filters import BadFilter, Field, catalogue, compile_tree, parse, sorting
 from contacts.filters.fields import VALUELESS
+from contacts.filters.tree import LONGEST
 from contacts.models import Import, Tag
 from contacts.views.finding import people
 from contacts.views.lists import moved, query_of
@@ -183,6 +184,8 @@ def condition_from(found: Field, given: QueryDict) -> dict[str, Any]:
     values = [value.strip() for value in given.getlist("value") if value.strip()]
     if not values:
         raise Invalid({"value": "Enter a value." if not found.choices else "Choose at least one."})
+    if any(len(value) > LONGEST for value in values):
+        raise Invalid({"value": f"A value has at most {LONGEST} characters."})
     if found.kind == "tags" and operator in ("eq", "not_eq", "all"):
         return {**condition, "value": tag_ids(values)}
     if found.kind == "number":

@@ -103,7 +103,7 @@ def around(look: Look) -> dict[str, Any]:
         "reset_url": link("contacts:list") + (f"?list={saved.pk}" if saved else ""),
         "sections": sections("contacts:list"),
         "actions": {kind for kind, ability in ABILITIES.items() if actor.may(ability)},
-        "signature": f"{look.context.list_id}|{look.context.filters}|{look.context.search}",
+        "signature": f"{look.context.list_id}|{look.context.filters}",
         "page_sizes": PAGE_SIZES,
         "members": look.members(),
         "members_but_rows": {name: value for name, value in look.members().items() if name != "rows"},
@@ -122,6 +122,7 @@ def around(look: Look) -> dict[str, Any]:
         ],
         "sort_words": sort_words(sort, orders),
         "list_menu": list_menu(look),
+        "phone_menu": phone_menu(look),
     }
 
 
@@ -225,6 +226,18 @@ def list_menu(look: Look) -> list[dict[str, Any]]:
                 {"label": "Delete list", "icon": "trash", "bad": True, "get": link("contacts:list_remove", saved.pk)}
             )
     return [*items, {"rule": True}, {"label": "Manage smart lists", "icon": "list", "url": link("contacts:lists")}]
+
+
+def phone_menu(look: Look) -> list[dict[str, Any]]:
+    """What a phone has no room for: the other parts of the area, the columns and the list's own menu."""
+    icons = {"contacts:bulk_actions": "bolt", "contacts:trash": "trash"}
+    elsewhere = [
+        {"label": item["label"], "icon": icons[item["name"]], "url": item["url"]}
+        for item in sections("contacts:list")
+        if item["name"] in icons
+    ]
+    own = {"label": "Columns", "icon": "columns", "get": look.url("contacts:columns")}
+    return [*elsewhere, {"rule": True}, own, *list_menu(look)]
 
 
 @require_GET

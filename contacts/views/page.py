@@ -17,13 +17,16 @@ from contacts.filters import sorting
 from contacts.models import Contact, Note, Tag, Task
 from contacts.models.consent import CHANNELS
 from contacts.models.following import MOST as MOST_FOLLOWERS
+from contacts.names import names_for
 from contacts.record_forms import NoteForm, TaskForm
 from contacts.views import panels
 from contacts.views.finding import people as everybody
 from contacts.walking import context_from, neighbours
 from core import ids, scope
+from core.errors import Forbidden
 from core.pages import link
 from core.phones import LABELS
+from journal import timeline
 from objects.models import CustomField
 
 TABS = [("contact", "Contact", "Contact Info"), ("general", "General", "General Info"), ("additional", "Additional", "Additional Info")]
@@ -74,6 +77,8 @@ def record(
         "counts": with_counts(contact),
         **walk(request, contact),
     }
+    if context["tab"] == "audit" and not context["find"]:
+        context |= audit_lines(request, contact.pk)
     if panel == "tasks":
         context |= panels.tasks(request, contact, people, task_form)
     elif panel == "notes":
@@ -144,6 +149,20 @@ def left(request: HttpRequest, contact: Contact, fields: list[CustomField], acto
         "sections": panels.sections(contact, fields, tab, words) if tab != "audit" or words else [],
         **consent(contact),
     }
+
+
+def audit_lines(request: HttpRequest, contact_id: str) -> dict[str, Any]:
+    """Fifty entries about the contact with what was there before and after.
+
+    Raises:
+        Forbidden: the actor may not read the audit log.
+    """
+    if not scope.current().actor.may("audit.readonly"):
+        raise Forbidden("You do not have the permission to read the audit log.")
+    before = request.GET.get("before", "")
+    found = timeline.page(contact_id, before=before if ids.is_id(before) else "", resolve=names_for)
+    older = link("contacts:audit", contact_id) + f"?before={found.next}" if found.next else ""
+    return {"audit": found.lines, "audit_older": older}
 
 
 def consent(contact: Contact) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from journal.timeline import Line
 
 PANELS = {"activity": ("Activity", "history"), "tasks": ("Tasks", "check-circle"), "notes": ("Notes", "note")}
 STATES = {"open": "Open", "overdue": "Overdue", "completed": "Completed", "all": "All"}
-MOST = 100
+FEW, MOST = 20, 200  # rows of a panel at first, and when all are asked for
 KINDS = ("change", "note", "task", "tag", "consent", "job")
 
 
@@ -91,12 +91,14 @@ def tasks(request: HttpRequest, contact: Contact, people: Sequence[User], form: 
     state = state if state in STATES else "open"
     found = in_state(Task.objects.filter(contact=contact), state).select_related("assigned_to", "completed_by")
     order = ["-completed_at"] if state == "completed" else ["completed", "due_at"]
-    rows = list(found.order_by(*order, "pk")[: MOST + 1])
+    most = MOST if request.GET.get("all") else FEW
+    rows = list(found.order_by(*order, "pk")[: most + 1])
+    more = query_of({"state": state, "all": "1"})
     return {
         "panel": "tasks",
-        "tasks": rows[:MOST],
-        "has_more": len(rows) > MOST,
-        "most": MOST,
+        "tasks": rows[:most],
+        "more_url": link("contacts:contact_tasks", contact.pk) + more if len(rows) > most < MOST else "",
+        "most": most if len(rows) > most else 0,
         "state": state,
         "states": [
             {
@@ -130,17 +132,19 @@ def notes(request: HttpRequest, contact: Contact, form: NoteForm | None = None) 
     for word in words.split()[:8]:
         found = found.filter(Q(title__icontains=word) | Q(body__icontains=word))
     order = ("-pinned", "date_added", "pk") if oldest_first else ("-pinned", "-date_added", "-pk")
-    rows = list(found.order_by(*order)[: MOST + 1])
-    edits = edits_of([row.pk for row in rows[:MOST]])
+    most = MOST if request.GET.get("all") else FEW
+    rows = list(found.order_by(*order)[: most + 1])
+    edits = edits_of([row.pk for row in rows[:most]])
     actor = scope.current().actor
+    more = query_of({"words": words, "sort": "oldest" if oldest_first else "", "all": "1"})
     for row in rows:
         row.edit = edits.get(row.pk)
         row.is_mine = may_change(row, actor)
     return {
         "panel": "notes",
-        "notes": rows[:MOST],
-        "has_more": len(rows) > MOST,
-        "most": MOST,
+        "notes": rows[:most],
+        "more_url": link("contacts:notes", contact.pk) + more if len(rows) > most < MOST else "",
+        "most": most if len(rows) > most else 0,
         "words": words,
         "oldest_first": oldest_first,
         "note_form": form or NoteForm(),

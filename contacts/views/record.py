@@ -7,14 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from contacts.names import names_for
 from contacts.views import page
 from contacts.views.finding import editable, people, shown, telling
 from contacts.walking import context_from
-from core import ids, scope
-from core.errors import Forbidden
+from core import scope
 from core.pages import allowed, is_partial, link
-from journal import timeline
 from objects.models import CustomField
 
 
@@ -36,22 +33,8 @@ def fields(request: HttpRequest, pk: str) -> HttpResponse:
     actor = scope.current().actor
     context = {**page.frame(request, contact, []), **page.left(request, contact, known, actor)}
     if context["tab"] == "audit" and not context["find"]:
-        context |= audit_lines(request, contact.pk)
+        context |= page.audit_lines(request, contact.pk)
     return render(request, "contacts/record/fields.html", context)
-
-
-def audit_lines(request: HttpRequest, contact_id: str) -> dict[str, object]:
-    """Fifty entries about the contact with what was there before and after.
-
-    Raises:
-        Forbidden: the actor may not read the audit log.
-    """
-    if not scope.current().actor.may("audit.readonly"):
-        raise Forbidden("You do not have the permission to read the audit log.")
-    before = request.GET.get("before", "")
-    found = timeline.page(contact_id, before=before if ids.is_id(before) else "", resolve=names_for)
-    older = link("contacts:audit", contact_id) + f"?before={found.next}" if found.next else ""
-    return {"audit": found.lines, "audit_older": older}
 
 
 @require_GET
@@ -61,7 +44,7 @@ def audit(request: HttpRequest, pk: str) -> HttpResponse:
     contact = shown(pk)
     if not is_partial(request):
         return redirect(link("contacts:show", pk) + "?tab=audit")
-    return render(request, "contacts/record/audit.html", {"contact": contact, **audit_lines(request, contact.pk)})
+    return render(request, "contacts/record/audit.html", {"contact": contact, **page.audit_lines(request, contact.pk)})
 
 
 @require_GET

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from contacts import tagging
+from contacts.filters import sorting
 from contacts.forms import TagForm, show_errors
 from contacts.models import Contact, Tag
 from contacts.uses import lists_naming_tag
@@ -32,6 +33,7 @@ def index(request: HttpRequest) -> HttpResponse:
     for row in page.rows:
         row.number = numbers.get(row.pk, 0)
         row.menu = menu_of(row)
+        row.url = contacts_with(row)
     context = {
         "page": page,
         "total": rows.count(),
@@ -40,6 +42,12 @@ def index(request: HttpRequest) -> HttpResponse:
         "is_restricted": not scope.current().actor.sees_everything,
     }
     return render(request, "contacts/tags.html", context)
+
+
+def contacts_with(tag: Tag) -> str:
+    """The contact list filtered by the tag."""
+    filters = sorting.pack([{"field": "tags", "operator": "eq", "value": [tag.pk]}])
+    return f"{link('contacts:list')}?filters={filters}"
 
 
 def menu_of(tag: Tag) -> list[dict[str, Any]]:

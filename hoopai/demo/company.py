@@ -15,15 +15,29 @@ DOMAIN = "brightwater.example"
 OPERATOR = "operator@hoopai.example"
 
 STUDIO: dict[str, Any] = {
-    "name": "Brightwater Studio", "email": f"studio@{DOMAIN}", "phone": "+15035550140", "website": f"https://studio.{DOMAIN}",
-    "address": "1420 SE Water Avenue", "city": "Portland", "state": "OR", "postal_code": "97214", "country": "US",
+    "name": "Brightwater Studio",
+    "email": f"studio@{DOMAIN}",
+    "phone": "+15035550140",
+    "website": f"https://studio.{DOMAIN}",
+    "address": "1420 SE Water Avenue",
+    "city": "Portland",
+    "state": "OR",
+    "postal_code": "97214",
+    "country": "US",
     "timezone": "America/Los_Angeles",
-}  # fmt: skip
+}
 LISBON: dict[str, Any] = {
-    "name": "Brightwater Lisbon", "email": f"lisboa@{DOMAIN}", "phone": "", "website": f"https://lisboa.{DOMAIN}",
-    "address": "Rua do Alecrim 44", "city": "Lisboa", "state": "Lisboa", "postal_code": "1200-018", "country": "PT",
+    "name": "Brightwater Lisbon",
+    "email": f"lisboa@{DOMAIN}",
+    "phone": "",
+    "website": f"https://lisboa.{DOMAIN}",
+    "address": "Rua do Alecrim 44",
+    "city": "Lisboa",
+    "state": "Lisboa",
+    "postal_code": "1200-018",
+    "country": "PT",
     "timezone": "Europe/Lisbon",
-}  # fmt: skip
+}
 # key, first name, last name, title of the sign-in, role in the agency
 STAFF = [
     ("ada", "Ada", "Lindqvist", "Agency admin, both locations", "admin"),
@@ -55,10 +69,18 @@ class Cast:
 def found(founding: Any) -> Cast:
     """Create the company, its locations and its people. Call it with the clock moved to `founding`."""
     company = Company.record_new(
-        name="Brightwater Group", email=f"hello@{DOMAIN}", phone="+15035550101", website=f"https://{DOMAIN}", domain=DOMAIN,
-        address="1420 SE Water Avenue", city="Portland", state="OR", postal_code="97214", country="US",
+        name="Brightwater Group",
+        email=f"hello@{DOMAIN}",
+        phone="+15035550101",
+        website=f"https://{DOMAIN}",
+        domain=DOMAIN,
+        address="1420 SE Water Avenue",
+        city="Portland",
+        state="OR",
+        postal_code="97214",
+        country="US",
         timezone="America/Los_Angeles",
-    )  # fmt: skip
+    )
     secret = make_password(PASSWORD)
     with scope.use(company_id=company.pk):
         cast = Cast(
@@ -66,9 +88,14 @@ def found(founding: Any) -> Cast:
         )
         for key, first, last, _, agency_role in STAFF:
             cast.people[key] = User.record_new(
-                company=company, email=f"{key}@{DOMAIN}", password=secret, first_name=first, last_name=last,
-                agency_role=agency_role, phone=f"+1503555{150 + len(cast.people):04d}",
-            )  # fmt: skip
+                company=company,
+                email=f"{key}@{DOMAIN}",
+                password=secret,
+                first_name=first,
+                last_name=last,
+                agency_role=agency_role,
+                phone=f"+1503555{150 + len(cast.people):04d}",
+            )
         give_access(cast)
     User.record_new(email=OPERATOR, password=secret, first_name="Olivia", last_name="Operator", is_staff=True)
     return cast

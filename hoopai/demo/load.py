@@ -61,7 +61,9 @@ def fill(cast: company.Cast, place: Location, draw: random.Random, now: dt.datet
         contacts = people.contacts(ground, SIZES["studio" if in_studio else "lisbon"])
         chronicle = history.Chronicle(place, draw, now, team, tags)
         for firm in firms:
-            chronicle.tell("business.created", firm, firm.date_added, lead, {"name": [None, firm.name]}, {"name": firm.name})
+            chronicle.tell(
+                "business.created", firm, firm.date_added, lead, {"name": [None, firm.name]}, {"name": firm.name}
+            )
         for contact in contacts:
             chronicle.live(contact)
         action, rows = lists.past_bulk_action(chronicle, lead, tags[6], contacts)
@@ -69,9 +71,14 @@ def fill(cast: company.Cast, place: Location, draw: random.Random, now: dt.datet
         chronicle.entries.sort(key=lambda entry: entry.pk)
         with quietly(reason="the demo's entries carry the dates of its story and are written beside the rows"):
             for model, made in (
-                (Business, firms), (Contact, contacts), (Note, chronicle.notes), (Task, chronicle.tasks), (BulkAction, [action]),
-                (BulkActionRow, rows), (Entry, chronicle.entries),
-            ):  # fmt: skip
+                (Business, firms),
+                (Contact, contacts),
+                (Note, chronicle.notes),
+                (Task, chronicle.tasks),
+                (BulkAction, [action]),
+                (BulkActionRow, rows),
+                (Entry, chronicle.entries),
+            ):
                 model.objects.bulk_create(made, batch_size=1000)  # type: ignore[attr-defined]
         with clock.moved(-dt.timedelta(days=40)):
             lists.smart_lists(lead, team[1], tags, defined)
@@ -84,7 +91,11 @@ def describe() -> dict[str, Any]:
         return {}
     places = list(Location.objects.everywhere(reason="telling of the demo").filter(company=held).order_by("pk"))
     roles = {f"{key}@{company.DOMAIN}": title for key, _, _, title, _ in company.STAFF}
-    users = User.objects.everywhere(reason="telling of the demo").filter(email__in=[*roles, company.OPERATOR]).order_by("pk")
+    users = (
+        User.objects.everywhere(reason="telling of the demo")
+        .filter(email__in=[*roles, company.OPERATOR])
+        .order_by("pk")
+    )
     return {
         "address": settings.BASE_URL,
         "sign_ins": [
@@ -105,7 +116,13 @@ def describe() -> dict[str, Any]:
 def ids_of(held: Company, place: Location) -> dict[str, str]:
     """One id of each kind in the first location, by the names that the API gives them."""
     with current.at(place):
-        contact = Contact.objects.live().filter(notes__isnull=False, tasks__isnull=False).exclude(email="").order_by("pk").first()
+        contact = (
+            Contact.objects.live()
+            .filter(notes__isnull=False, tasks__isnull=False)
+            .exclude(email="")
+            .order_by("pk")
+            .first()
+        )
         found: dict[str, Any] = {
             "contactId": contact,
             "noteId": contact and Note.objects.filter(contact=contact).first(),

@@ -51,12 +51,24 @@ def businesses(draw: random.Random, now: dt.datetime, count: int, country: str) 
     for number, name in enumerate(draw.sample(names, count)):
         city, state, postal_code = draw.choice(words.PLACES[country])
         added = now - SPAN * draw.random()
-        rows.append(Business(
-            id=id_at(draw, added), name=name, website=f"https://{slug(plain(name))}.example", email=f"office@{plain(name)}.example",
-            phone=phones.us(2500 + number) if country == "US" else phones.fr(9000 + number),
-            description=draw.choice(words.DESCRIPTIONS), address=f"{draw.randint(1, 240)} {draw.choice(words.STREETS[country])}",
-            city=city, state=state, postal_code=postal_code, country=country, created_via="ui", date_added=added, date_updated=added,
-        ))  # fmt: skip
+        rows.append(
+            Business(
+                id=id_at(draw, added),
+                name=name,
+                website=f"https://{slug(plain(name))}.example",
+                email=f"office@{plain(name)}.example",
+                phone=phones.us(2500 + number) if country == "US" else phones.fr(9000 + number),
+                description=draw.choice(words.DESCRIPTIONS),
+                address=f"{draw.randint(1, 240)} {draw.choice(words.STREETS[country])}",
+                city=city,
+                state=state,
+                postal_code=postal_code,
+                country=country,
+                created_via="ui",
+                date_added=added,
+                date_updated=added,
+            )
+        )
     return rows
 
 
@@ -70,29 +82,41 @@ def contacts(ground: Ground, count: int) -> list[Contact]:
 def contact(ground: Ground, number: int, added: dt.datetime) -> Contact:
     draw = ground.draw
     firsts, lasts, country, *_ = draw.choices(words.PEOPLE, [group[ground.column] for group in words.PEOPLE])[0]
-    first, last = draw.choice(firsts), draw.choice(lasts)
+    first, last = draw.choice(firsts.split()), draw.choice(lasts.split())
     lives = draw.choice(words.PLACES[country])
     business = draw.choice(ground.businesses) if draw.random() < 0.28 else None
-    mail = f"{plain(first)}.{plain(last)}{number}@{plain(business.name) if business else draw.choice(['mail', 'post', 'inbox'])}.example"
+    host = plain(business.name) if business else draw.choice(["mail", "post", "inbox"])
+    mail = f"{plain(first)}.{plain(last)}{number}@{host}.example"
     is_new = ground.now - added < dt.timedelta(days=20)
     owner = draw.choice(ground.team) if draw.random() < (0.5 if is_new else 0.82) else None
     values: dict[str, Any] = {
-        "first_name": first, "last_name": last if draw.random() < 0.97 else "",
+        "first_name": first,
+        "last_name": last if draw.random() < 0.97 else "",
         "type": "customer" if draw.random() < 0.35 and not is_new else "lead",
-        "source": draw.choice(words.SOURCES), "business": business, "company_name": business.name if business else "",
+        "source": draw.choice(words.SOURCES),
+        "business": business,
+        "company_name": business.name if business else "",
         "email": mail if draw.random() < 0.93 else "",
         "phone": phones.of_country(country, number) if country != "SE" and draw.random() < 0.88 else "",
-        "assigned_to": owner, "created_via": draw.choice(["ui", "ui", "import", "api"]), "created_by": owner.name if owner else "",
+        "assigned_to": owner,
+        "created_via": draw.choice(["ui", "ui", "import", "api"]),
+        "created_by": owner.name if owner else "",
         "tags": [tag.pk for tag in draw.sample(ground.tags, draw.choices([0, 1, 2, 3, 5], [25, 35, 25, 12, 3])[0])],
         "custom": demo_fields.answers(draw, ground.fields, number, added.year),
         "score": min(100, int(draw.expovariate(1 / 28))),
         "email_validity": draw.choices(["", "valid", "invalid"], [50, 46, 4])[0],
         "date_added": added,
-    }  # fmt: skip
+    }
     values["phone_label"] = draw.choice(["mobile", "home", "work", ""]) if values["phone"] else ""
     if draw.random() < 0.7:
-        values |= {"city": lives[0], "state": lives[1], "postal_code": lives[2], "country": country, "timezone": words.ZONES[country],
-            "address": f"{draw.randint(1, 300)} {draw.choice(words.STREETS[country])}"}  # fmt: skip
+        values |= {
+            "city": lives[0],
+            "state": lives[1],
+            "postal_code": lives[2],
+            "country": country,
+            "timezone": words.ZONES[country],
+            "address": f"{draw.randint(1, 300)} {draw.choice(words.STREETS[country])}",
+        }
     if draw.random() < 0.25:
         values["date_of_birth"] = dt.date(draw.randint(1946, 2004), draw.randint(1, 12), draw.randint(1, 28))
     if values["email"] and draw.random() < 0.08:

@@ -2,71 +2,95 @@
 
 from __future__ import annotations
 
-# first names, last names, country, share in Portland, share in Lisbon
+# first names, last names, country, share in Portland, share in Lisbon; names are parted by blanks
 PEOPLE = [
     (
-        "James Mary Robert Patricia Michael Jennifer David Linda Ethan Olivia Noah Emma Mason Ava Grace Logan Chloe Wyatt Hazel Ruth".split(),
-        "Walker Bennett Hayes Foster Brooks Coleman Griffin Sullivan Reyes Parker Whitfield Marsh Tanner Holloway Prescott Lowe".split(),
+        "James Mary Robert Patricia Michael Jennifer David Linda Ethan Olivia Noah Emma Mason Ava Grace Logan Chloe "
+        "Wyatt Hazel Ruth",
+        "Walker Bennett Hayes Foster Brooks Coleman Griffin Sullivan Reyes Parker Whitfield Marsh Tanner Holloway "
+        "Prescott Lowe",
         "US", 50, 6,
     ),
     (
-        "Sofia Mateo Valentina Santiago Camila Diego Lucía Andrés Ximena Joaquín Renata Emiliano Pilar Álvaro Nuria".split(),
-        "García Hernández López Muñoz Ibáñez Castañeda Peña Rivas Ortega Salazar Núñez Zamora Quiroga".split(),
+        "Sofia Mateo Valentina Santiago Camila Diego Lucía Andrés Ximena Joaquín Renata Emiliano Pilar Álvaro Nuria",
+        "García Hernández López Muñoz Ibáñez Castañeda Peña Rivas Ortega Salazar Núñez Zamora Quiroga",
         "ES", 12, 10,
     ),
     (
-        "João Maria Inês Tiago Beatriz Rui Catarina Gonçalo Leonor Nuno Mafalda Duarte Teresa Vasco Matilde Luís".split(),
-        "Silva Santos Ferreira Pereira Oliveira Carvalho Gonçalves Magalhães Simões Araújo Conceição Brandão Leitão".split(),
+        "João Maria Inês Tiago Beatriz Rui Catarina Gonçalo Leonor Nuno Mafalda Duarte Teresa Vasco Matilde Luís",
+        "Silva Santos Ferreira Pereira Oliveira Carvalho Gonçalves Magalhães Simões Araújo Conceição Brandão Leitão",
         "PT", 2, 44,
     ),
     (
-        "Lukas Hannah Jürgen Anneliese Moritz Käthe Björn Friederike Sören Gisela Matthias Ulrike".split(),
-        "Müller Schäfer Köhler Weiß Großmann Vogel Lindner Brandt Hölzl Kessler".split(),
+        "Lukas Hannah Jürgen Anneliese Moritz Käthe Björn Friederike Sören Gisela Matthias Ulrike",
+        "Müller Schäfer Köhler Weiß Großmann Vogel Lindner Brandt Hölzl Kessler",
         "DE", 4, 9,
     ),
     (
-        "Chloé Hugo Éléonore Mathis Anaïs Théo Zoé Gaël Maëlle Benoît Solène Loïc".split(),
-        "Lefèvre Dubois Moreau Besançon D’Aubigné Marchand Périer Giraud Rousseau Chevalier".split(),
+        "Chloé Hugo Éléonore Mathis Anaïs Théo Zoé Gaël Maëlle Benoît Solène Loïc",
+        "Lefèvre Dubois Moreau Besançon D’Aubigné Marchand Périer Giraud Rousseau Chevalier",
         "FR", 3, 11,
     ),
     (
-        "Åsa Erik Linnéa Søren Ingrid Björk Mikkel Aino Jukka Freja Magnus Tuva".split(),
-        "Lindqvist Øvergaard Hansen Mäkinen Sjöström Halvorsen Ångström Jónsdóttir Nyström".split(),
+        "Åsa Erik Linnéa Søren Ingrid Björk Mikkel Aino Jukka Freja Magnus Tuva",
+        "Lindqvist Øvergaard Hansen Mäkinen Sjöström Halvorsen Ångström Jónsdóttir Nyström",
         "SE", 4, 5,
     ),
     (
-        "Priya Arjun Meera Rohan Ananya Vikram Lakshmi Sanjay Nisha Dev".split(),
-        "Raman Iyer Chatterjee Patel Krishnamurthy Singh Banerjee Nair".split(),
+        "Priya Arjun Meera Rohan Ananya Vikram Lakshmi Sanjay Nisha Dev",
+        "Raman Iyer Chatterjee Patel Krishnamurthy Singh Banerjee Nair",
         "GB", 7, 4,
     ),
     (
-        "Chinedu Amara Tunde Ngozi Kwame Abena Femi Zainab Thabo Lerato".split(),
-        "Okafor Adeyemi Mensah Nwosu Owusu Dlamini Eze Boateng".split(),
+        "Chinedu Amara Tunde Ngozi Kwame Abena Femi Zainab Thabo Lerato",
+        "Okafor Adeyemi Mensah Nwosu Owusu Dlamini Eze Boateng",
         "GB", 6, 5,
     ),
     (
-        "Mei Wei Haruto Yuki Min-jun Seo-yeon Linh Duc Aiko Jian".split(),
-        "Chen Wáng Tanaka Kobayashi Kim Park Nguyễn Trần Ōta Liu".split(),
+        "Mei Wei Haruto Yuki Min-jun Seo-yeon Linh Duc Aiko Jian",
+        "Chen Wáng Tanaka Kobayashi Kim Park Nguyễn Trần Ōta Liu",
         "US", 8, 3,
     ),
     (
-        "Olena Dmytro Zofia Paweł Łucja Jiří Šárka Ștefan Ioana Aylin Emre Leila Omar Yasmin".split(),
-        "Kovalenko Wójcik Żak Novák Dvořák Popescu Yılmaz Öztürk Haddad Nasser Ben-Ami O’Brien".split(),
+        "Olena Dmytro Zofia Paweł Łucja Jiří Šárka Ștefan Ioana Aylin Emre Leila Omar Yasmin",
+        "Kovalenko Wójcik Żak Novák Dvořák Popescu Yılmaz Öztürk Haddad Nasser Ben-Ami O’Brien",
         "GB", 4, 3,
     ),
 ]  # fmt: skip
 
 PLACES = {
-    "US": [("Portland", "OR", "97201"), ("Beaverton", "OR", "97005"), ("Salem", "OR", "97301"), ("Vancouver", "WA", "98660"),
-        ("Seattle", "WA", "98101"), ("Eugene", "OR", "97401"), ("Hood River", "OR", "97031"), ("Bend", "OR", "97701")],
-    "PT": [("Lisboa", "Lisboa", "1200-109"), ("Cascais", "Lisboa", "2750-310"), ("Sintra", "Lisboa", "2710-560"),
-        ("Porto", "Porto", "4050-253"), ("Évora", "Évora", "7000-508"), ("Setúbal", "Setúbal", "2900-181")],
+    "US": [
+        ("Portland", "OR", "97201"),
+        ("Beaverton", "OR", "97005"),
+        ("Salem", "OR", "97301"),
+        ("Vancouver", "WA", "98660"),
+        ("Seattle", "WA", "98101"),
+        ("Eugene", "OR", "97401"),
+        ("Hood River", "OR", "97031"),
+        ("Bend", "OR", "97701"),
+    ],
+    "PT": [
+        ("Lisboa", "Lisboa", "1200-109"),
+        ("Cascais", "Lisboa", "2750-310"),
+        ("Sintra", "Lisboa", "2710-560"),
+        ("Porto", "Porto", "4050-253"),
+        ("Évora", "Évora", "7000-508"),
+        ("Setúbal", "Setúbal", "2900-181"),
+    ],
     "ES": [("Madrid", "Madrid", "28013"), ("Sevilla", "Andalucía", "41001"), ("Badajoz", "Extremadura", "06001")],
     "DE": [("Berlin", "Berlin", "10115"), ("München", "Bayern", "80331"), ("Köln", "Nordrhein-Westfalen", "50667")],
-    "FR": [("Paris", "Île-de-France", "75011"), ("Lyon", "Auvergne-Rhône-Alpes", "69002"), ("Biarritz", "Nouvelle-Aquitaine", "64200")],
-    "SE": [("Göteborg", "Västra Götaland", "411 03"), ("Malmö", "Skåne", "211 19"), ("Stockholm", "Stockholm", "111 29")],
+    "FR": [
+        ("Paris", "Île-de-France", "75011"),
+        ("Lyon", "Auvergne-Rhône-Alpes", "69002"),
+        ("Biarritz", "Nouvelle-Aquitaine", "64200"),
+    ],
+    "SE": [
+        ("Göteborg", "Västra Götaland", "411 03"),
+        ("Malmö", "Skåne", "211 19"),
+        ("Stockholm", "Stockholm", "111 29"),
+    ],
     "GB": [("London", "England", "E1 6AN"), ("Bristol", "England", "BS1 4DJ"), ("Edinburgh", "Scotland", "EH1 1YZ")],
-}  # fmt: skip
+}
 STREETS = {
     "US": ["Alder Street", "Birch Avenue", "Larkspur Lane", "Harbor View Drive", "Old Mill Road", "Juniper Court"],
     "PT": ["Rua das Flores", "Travessa do Poço", "Avenida da Liberdade", "Rua do Alecrim", "Largo da Fonte"],
@@ -79,8 +103,10 @@ STREETS = {
 ZONES = {"US": "America/Los_Angeles", "PT": "Europe/Lisbon", "ES": "Europe/Madrid", "DE": "Europe/Berlin",
     "FR": "Europe/Paris", "SE": "Europe/Stockholm", "GB": "Europe/London"}  # fmt: skip
 
-TRADES = ["Joinery", "Architects", "Interiors", "Property Group", "Roofing", "Tile & Stone", "Hotels", "Dental", "Bakery",
-    "Coffee Roasters", "Law", "Physiotherapy", "Brewing", "Landscapes", "Electrical", "Realty", "Kitchens", "Books"]  # fmt: skip
+TRADES = ["Joinery", "Architects", "Interiors", "Property Group", "Roofing", "Tile & Stone", "Hotels", "Dental",
+    "Bakery",
+    "Coffee Roasters", "Law", "Physiotherapy", "Brewing", "Landscapes", "Electrical", "Realty", "Kitchens",
+    "Books"]  # fmt: skip
 HOUSES = ["Cedar", "Harbor", "Northwind", "Copperline", "Atlântico", "Saltmarsh", "Quinta Nova", "Blue Heron", "Larch",
     "Tejo", "Foxglove", "Granite", "Alfama", "Summit", "Driftwood", "Oliveira", "Stonebridge", "Maré"]  # fmt: skip
 DESCRIPTIONS = [
@@ -90,12 +116,25 @@ DESCRIPTIONS = [
     "",
     "Three sites; ask which one before sending anybody.",
 ]
-SOURCES = ["Website form", "Referral", "Instagram", "Home show", "Phone call", "Google search", "Architect", "Newsletter", "Walk-in"]
-TAGS = ["kitchen", "bathroom", "whole house", "loft", "garden room", "vip", "newsletter", "past client", "waiting for permit",
-    "site visit done", "quote sent", "price sensitive", "architect", "supplier", "home show 2026", "do first"]  # fmt: skip
+SOURCES = [
+    "Website form",
+    "Referral",
+    "Instagram",
+    "Home show",
+    "Phone call",
+    "Google search",
+    "Architect",
+    "Newsletter",
+    "Walk-in",
+]
+TAGS = ["kitchen", "bathroom", "whole house", "loft", "garden room", "vip", "newsletter", "past client",
+    "waiting for permit",
+    "site visit done", "quote sent", "price sensitive", "architect", "supplier", "home show 2026",
+    "do first"]  # fmt: skip
 
 NOTES = [
-    "<p>Called back. Wants to keep the <strong>original floor</strong> in the hall and is open to a lighter kitchen.</p>",
+    "<p>Called back. Wants to keep the <strong>original floor</strong> in the hall and is open to a lighter "
+    "kitchen.</p>",
     "<p>Site visit went well. Ceiling is 2.41 m at the lowest beam; the chimney breast stays.</p>",
     "<p>Prefers messages in the evening. Two small children, so no work before nine.</p>",
     "<p>Sent the mood board. They like the second one, without the green.</p>",

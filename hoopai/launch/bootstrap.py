@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
         with alone():
             make_virtualenv()
             install("requirements-dev.txt" if command in NEEDS_DEV else "requirements.txt")
-            install_scripts()
+            install_scripts(for_tests=command in NEEDS_DEV)
     except Problem as problem:
         return report(problem)
     except KeyboardInterrupt:
@@ -121,16 +121,22 @@ def pip(*arguments: str, progress: Step, total: int) -> None:
         )
 
 
-def install_scripts() -> None:
-    """Fetch the front-end scripts named in package-lock.json into node_modules, unless they are there already."""
+def install_scripts(*, for_tests: bool) -> None:
+    """Fetch the scripts named in package-lock.json into node_modules, unless they are there already.
+
+    for_tests: also what only tests need.
+    """
     stamp = ROOT / "node_modules" / ".installed"
-    wanted = digest("package.json", "package-lock.json")
-    if read(stamp) == wanted:
+    pages = digest("package.json", "package-lock.json")
+    everything = f"{pages} and those of the tests"
+    wanted = everything if for_tests else pages
+    if read(stamp) in (wanted, everything):
         return
     npm = npm_of_the_machine() or npm_from_package()
+    omitted = () if for_tests else ("--omit=dev",)
     with step("Installing the front-end scripts"):
         done = subprocess.run(
-            [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+            [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", *omitted],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -30,8 +30,8 @@ class Identity:
 
     def run(self, *command: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """Run a short command under this identity; its output is text."""
-        settings = {"capture_output": True, "text": True, "check": False, "cwd": "/"} | self.options | options
-        return subprocess.run([*self.prefix, *command], **settings)
+        settings: dict[str, Any] = {"capture_output": True, "text": True, "check": False, "cwd": "/"}
+        return subprocess.run([*self.prefix, *command], **settings | self.options | options)
 
 
 def choose(program: Path, folder: Path) -> Identity:

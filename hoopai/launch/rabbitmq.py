@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from kombu import Connection
+from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 
 from hoopai.launch import ports

@@ -85,6 +85,10 @@ class Server:
         if self.child is not None:
             self.child.clear()
 
+    def trim_log(self) -> None:
+        if self.child is not None:
+            self.child.trim_log()
+
     def last_words(self) -> str:
         return self.child.last_words() if self.child else ""
 

@@ -11,6 +11,7 @@ from hoopai.launch.steps import Problem, note
 DEATHS_ALLOWED = 5
 DEATHS_WITHIN = 60.0  # seconds
 TICK = 0.2
+TRIM_EVERY = 60.0
 BACK_OFF = (0.0, 1.0, 2.0, 4.0, 8.0)
 
 
@@ -24,8 +25,13 @@ class Supervisor:
 
     def watch(self, until: Callable[[], bool]) -> None:
         """Return when `until()` is true. Raises Problem when a part ended more than five times within a minute."""
+        trim_at = time.monotonic() + TRIM_EVERY
         while not until():
             self.tend()
+            if time.monotonic() > trim_at:
+                trim_at += TRIM_EVERY
+                for part in self.parts:
+                    part.trim_log()
             time.sleep(TICK)
 
     def tend(self) -> None:

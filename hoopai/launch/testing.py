@@ -37,6 +37,7 @@ def services_for_tests(binaries: Path | None = None) -> Iterator[Services]:
     place = Path(tempfile.mkdtemp(prefix="hoopai-test-"))
     services = throw_away(place, binaries=binaries)
     try:
+        (place / "static").mkdir()  # without it every test client warns
         services.start()
         yield services
     finally:

@@ -52,7 +52,9 @@ def test_another_locations_entries_are_never_shown(cast, browse, as_):
     client = browse(cast.alice)
     subjects = {line.subject_id for line in client.get(link("settings:audit")).context["lines"]}
     foreign = set(
-        Entry.objects.everywhere(reason="a test of it").filter(verb="contact.created").values_list("subject_id", flat=True)
+        Entry.objects.everywhere(reason="a test of it")
+        .filter(verb="contact.created")
+        .values_list("subject_id", flat=True)
     )
     assert len(foreign) == 2 and not subjects & foreign
 
@@ -66,7 +68,9 @@ def test_kind_person_and_dates_narrow_the_log(cast, browse, as_):
     client = browse(cast.alice)
 
     def count(**query):
-        return len([text for text in texts(client.get(link("settings:audit"), query)) if "note" in text or "contact" in text])
+        return len(
+            [text for text in texts(client.get(link("settings:audit"), query)) if "note" in text or "contact" in text]
+        )
 
     assert count(kind="note") == 2
     assert count(kind="note", person=cast.dora.pk) == 1
@@ -75,7 +79,10 @@ def test_kind_person_and_dates_narrow_the_log(cast, browse, as_):
     assert count(until=day) == 1
 
 
-@pytest.mark.parametrize("query", [{"since": "yesterday"}, {"until": "2026-02-31"}, {"kind": "gossip"}, {"person": "x"}, {"since": "0001-01-01"}])
+@pytest.mark.parametrize(
+    "query",
+    [{"since": "yesterday"}, {"until": "2026-02-31"}, {"kind": "gossip"}, {"person": "x"}, {"since": "0001-01-01"}],
+)
 def test_a_filter_that_makes_no_sense_is_explained(cast, browse, query):
     answer = browse(cast.alice).get(link("settings:audit"), query)
     assert answer.status_code == 422 and answer.context["problem"]

@@ -15,21 +15,20 @@ from oauth.tests.make import ApiClient, private_integration
 
 WHERE = contract.folder()
 EVERY = contract.published(WHERE) if WHERE else []
-pytestmark = pytest.mark.skipif(WHERE is None, reason="no published documents here: set HIGHLEVEL_CONTRACT to their folder")
+pytestmark = pytest.mark.skipif(
+    WHERE is None, reason="no published documents here: set HIGHLEVEL_CONTRACT to their folder"
+)
 
 # Where the documents are wrong, silent, or contradict what clients rely on.
-OTHER_SCOPE: dict[str, str] = {}
-OTHER_MEMBERS: dict[str, set[str]] = {}
-OTHER_STATUS: set[str] = set()
-OTHER_ANSWER: dict[str, str] = {}
+WIDER_ACCESS = {
+    "GET /locations/{locationId}/timezones": "either"
+}  # an agency's token reads its locations elsewhere too
+NOT_READ = {"PUT /locations/{locationId}": {"twilio", "mailgun", "snapshot"}}  # credentials of other people's services
+UNTYPED = {"scopes"}  # of a user: declared a string, an array everywhere else
 
 
 def built() -> list[Published]:
     return [one for one in EVERY if contract.route_of(one) is not None]
-
-
-def names(operations: list[Published]) -> list[str]:
-    return sorted(str(one) for one in operations)
 
 
 def test_what_is_not_built_is_on_the_list_and_nothing_else_is():
@@ -38,7 +37,8 @@ def test_what_is_not_built_is_on_the_list_and_nothing_else_is():
 
 
 def test_operations_keep_their_published_ids():
-    wrong = {str(one): route.operations[one.method] for one in built() if (route := contract.route_of(one)) and route.operations[one.method] != one.id}
+    ours = {str(one): contract.route_of(one).operations[one.method] for one in built()}
+    wrong = {str(one): ours[str(one)] for one in built() if ours[str(one)] != one.id}
     assert wrong == {}
 
 
@@ -51,9 +51,9 @@ def test_operations_want_the_published_class_of_token_and_scope():
             if one.access is not None:
                 wrong[str(one)] = "public"
             continue
-        if told.access != (one.access or "location"):
+        if told.access != WIDER_ACCESS.get(str(one), one.access or "location"):
             wrong[str(one)] = f"{told.access} instead of {one.access}"
-        if one.scopes and told.scope not in one.scopes and OTHER_SCOPE.get(str(one)) != told.scope:
+        if one.scopes and told.scope not in one.scopes:
             wrong[str(one)] = f"{told.scope} instead of {one.scopes}"
     assert wrong == {}
 
@@ -62,7 +62,7 @@ def test_operations_answer_with_a_published_status():
     wrong = {}
     for one in built():
         status = contract.route_of(one).resource.methods[one.method].status
-        if one.statuses and status not in one.statuses and str(one) not in OTHER_STATUS:
+        if one.statuses and status not in one.statuses:
             wrong[str(one)] = f"{status} instead of {one.statuses}"
     assert wrong == {}
 
@@ -72,11 +72,11 @@ def test_every_published_member_of_a_body_and_required_one_of_a_query_is_read():
     for one in built():
         told = contract.route_of(one).resource.methods[one.method]
         body = set(told.body.spellings) if told.body else set()
-        left_out = one.body_members - body - OTHER_MEMBERS.get(str(one), set())
-        if left_out and told.body is not None:
+        left_out = one.body_members - body - NOT_READ.get(str(one), set())
+        if left_out and told.body is not None and not told.body.open:
             wrong[str(one)] = left_out
         query = set(told.query.spellings) if told.query else set()
-        if missing := one.required_query - query - OTHER_MEMBERS.get(str(one), set()):
+        if missing := one.required_query - query:
             wrong[f"{one} query"] = missing
     assert wrong == {}
 
@@ -95,7 +95,11 @@ def lenient(one: Published, schema: Any, depth: int = 0) -> dict[str, Any]:
     if kind in types and not scalar_object and not contradicted:
         found["type"] = [kind, "null"] if depth else kind
     if isinstance(schema.get("properties"), dict) and not contradicted:
-        found["properties"] = {name: lenient(one, member, depth + 1) for name, member in schema["properties"].items()}
+        found["properties"] = {
+            name: lenient(one, member, depth + 1)
+            for name, member in schema["properties"].items()
+            if name not in UNTYPED
+        }
         required = schema.get("required")
         if isinstance(required, list):
             found["required"] = [name for name in required if name in schema["properties"]]
@@ -110,7 +114,7 @@ def test_the_documented_answers_fit_the_published_schemas():
     for one in built():
         told = contract.route_of(one).resource.methods[one.method]
         schema = one.answer(told.status)
-        if schema is None or told.example is None or str(one) in OTHER_ANSWER:
+        if schema is None or told.example is None:
             continue
         faults = Draft202012Validator(lenient(one, schema)).iter_errors(told.example)
         found = [f"{'/'.join(map(str, fault.absolute_path))}: {fault.message[:100]}" for fault in faults]

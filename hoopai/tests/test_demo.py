@@ -87,7 +87,13 @@ def test_the_demos_history_reads_like_one_and_waits_for_nobody(small):
 
 
 def test_the_demos_phone_numbers_are_numbers_that_nobody_has():
-    ranges = {us: r"\+1\d{3}55501\d\d", gb: r"\+447700900\d{3}", fr: r"\+3363998\d{4}", de: r"\+493023125\d{3}", se: r"\+468465004\d\d"}
+    ranges = {
+        us: r"\+1\d{3}55501\d\d",
+        gb: r"\+447700900\d{3}",
+        fr: r"\+3363998\d{4}",
+        de: r"\+493023125\d{3}",
+        se: r"\+468465004\d\d",
+    }
     for make, pattern in ranges.items():
         for number in (0, 7, 99, 512, 999):
             assert re.fullmatch(pattern, make(number)) and e164(make(number)) == make(number)

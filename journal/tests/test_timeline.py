@@ -61,7 +61,9 @@ def test_a_fact_that_is_missing_leaves_nothing_behind_but_the_subject_can_be_nam
     entry.facts = {}
     assert wanted_ids([entry])["task"] == {task.pk}
     assert timeline.lines_of([entry])[0].sentence == "completed the task"
-    assert timeline.lines_of([entry], lambda _: {task.pk: task.title})[0].sentence == "completed the task Send the quote"
+    assert (
+        timeline.lines_of([entry], lambda _: {task.pk: task.title})[0].sentence == "completed the task Send the quote"
+    )
 
 
 def test_html_of_a_note_is_shown_as_words(cast):

@@ -114,7 +114,9 @@ class InstalledLocations(Resource):
                     "_id": place.pk,
                     "name": place.name,
                     "address": ", ".join(
-                        part for part in (place.address, place.city, f"{place.state} {place.postal_code}".strip()) if part
+                        part
+                        for part in (place.address, place.city, f"{place.state} {place.postal_code}".strip())
+                        if part
                     ),
                     "isInstalled": place.pk in at,
                     "versionId": self.credential.app_id,

@@ -46,7 +46,12 @@ class TokenBody(Body):
     client_id = Text(200, required=True, also=("clientId",), example="65f0c1d2e3a4b5c6d7e8f901-lt3k9x2a")
     client_secret = Text(200, required=True, also=("clientSecret",), example="the secret of the app")
     grant_type = OneOf(
-        "authorization_code", "refresh_token", "client_credentials", required=True, also=("grantType",), example="refresh_token"
+        "authorization_code",
+        "refresh_token",
+        "client_credentials",
+        required=True,
+        also=("grantType",),
+        example="refresh_token",
     )
     code = Text(200)
     refresh_token = Text(200, also=("refreshToken",), example="Hq8sWn2LxV6dRfY0bKjT4mZcPuA1oGe7iNwB3tXyEvk")
@@ -103,7 +108,10 @@ class Token(Resource):
             sent["code"] = digest(sent["code"])
         with transaction.atomic():
             _, text, status = server.create_token_response(
-                "https://localhost/oauth/token", "POST", urlencode(sent), {"Content-Type": "application/x-www-form-urlencoded"}
+                "https://localhost/oauth/token",
+                "POST",
+                urlencode(sent),
+                {"Content-Type": "application/x-www-form-urlencoded"},
             )
         found: dict[str, Any] = orjson.loads(text)
         if status == 200:

@@ -42,7 +42,9 @@ class App(Recorded, AbstractApplication):
         return {}
 
     @classmethod
-    def register(cls, name: str, redirect_uris: list[str], allowed: list[str], company: Company | None = None) -> tuple[Self, str]:
+    def register(
+        cls, name: str, redirect_uris: list[str], allowed: list[str], company: Company | None = None
+    ) -> tuple[Self, str]:
         """A new app and its secret, which is kept as a hash and never shown again.
 
         Raises:

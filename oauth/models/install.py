@@ -50,7 +50,9 @@ class Install(Recorded, CompanyModel):
         return "Location" if self.location_id else "Company"
 
     @classmethod
-    def put(cls, app: App, company: Company, location: Location | None, user: User | None, scopes: list[str], **details: Any) -> Self:
+    def put(
+        cls, app: App, company: Company, location: Location | None, user: User | None, scopes: list[str], **details: Any
+    ) -> Self:
         """Install the app there, or bring an old install up to date; writes `app.installed`."""
         with transaction.atomic():
             found = (
@@ -62,7 +64,14 @@ class Install(Recorded, CompanyModel):
             facts = {"app": app.name, "scopes": scopes}
             if found is None:
                 return cls.record_new(
-                    "app.installed", facts=facts, app=app, company=company, location=location, user=user, scopes=scopes, **details
+                    "app.installed",
+                    facts=facts,
+                    app=app,
+                    company=company,
+                    location=location,
+                    user=user,
+                    scopes=scopes,
+                    **details,
                 )
             if not found.change(
                 "app.installed", facts=facts, user=user, scopes=scopes, is_active=True, uninstalled_at=None, **details

@@ -18,12 +18,21 @@ FORM = "application/x-www-form-urlencoded"
 SCOPES = "contacts.readonly contacts.write oauth.readonly oauth.write"
 
 
-def app(name: str = "Acme Sync", redirect_uris: list[str] | None = None, scopes: str = SCOPES, company: Any = None) -> tuple[App, str]:
+def app(
+    name: str = "Acme Sync", redirect_uris: list[str] | None = None, scopes: str = SCOPES, company: Any = None
+) -> tuple[App, str]:
     return App.register(name, redirect_uris or [BACK], scopes.split(), company)
 
 
 def address(of: App, path: str = "/oauth/chooselocation", **changes: Any) -> str:
-    members = {"response_type": "code", "client_id": of.client_id, "redirect_uri": BACK, "scope": SCOPES, "state": "a b&c", **changes}
+    members = {
+        "response_type": "code",
+        "client_id": of.client_id,
+        "redirect_uri": BACK,
+        "scope": SCOPES,
+        "state": "a b&c",
+        **changes,
+    }
     return f"{path}?{urlencode({name: value for name, value in members.items() if value is not None})}"
 
 
@@ -52,12 +61,20 @@ def token(body: dict[str, Any], **options: Any) -> HttpResponse:
 
 
 def exchange(of: App, secret: str, code: str, **more: Any) -> HttpResponse:
-    return token({"client_id": of.client_id, "client_secret": secret, "grant_type": "authorization_code", "code": code, **more})
+    return token(
+        {"client_id": of.client_id, "client_secret": secret, "grant_type": "authorization_code", "code": code, **more}
+    )
 
 
 def refresh(of: App, secret: str, refresh_token: str, **more: Any) -> HttpResponse:
     return token(
-        {"client_id": of.client_id, "client_secret": secret, "grant_type": "refresh_token", "refresh_token": refresh_token, **more}
+        {
+            "client_id": of.client_id,
+            "client_secret": secret,
+            "grant_type": "refresh_token",
+            "refresh_token": refresh_token,
+            **more,
+        }
     )
 
 

@@ -27,7 +27,11 @@ def agency(cast, app, owner):
 
 def test_an_agency_admin_installs_for_the_agency(agency, cast, owner):
     assert agency["userType"] == "Company" and "locationId" not in agency
-    assert agency["companyId"] == cast.company.pk and agency["userId"] == owner.pk and agency["isBulkInstallation"] is False
+    assert (
+        agency["companyId"] == cast.company.pk
+        and agency["userId"] == owner.pk
+        and agency["isBulkInstallation"] is False
+    )
 
 
 def test_several_places_at_once_give_one_agency_token(cast, app, owner):
@@ -52,7 +56,11 @@ def test_an_agency_token_becomes_a_locations_token(cast, app, owner, agency, pat
     answer = ApiClient(agency["access_token"]).post(path, body)
     found = answer.json()
     assert answer.status_code == 200, found
-    assert found["userType"] == "Location" and found["locationId"] == cast.location.pk and found["companyId"] == cast.company.pk
+    assert (
+        found["userType"] == "Location"
+        and found["locationId"] == cast.location.pk
+        and found["companyId"] == cast.company.pk
+    )
     assert found["refresh_token"] and found["appId"] == app[0].app_id and found["traceId"]
     assert flow.refresh(*app, found["refresh_token"]).json()["locationId"] == cast.location.pk
     form = ApiClient(agency["access_token"]).post(

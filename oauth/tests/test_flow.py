@@ -52,7 +52,9 @@ def test_no_token_code_or_secret_is_stored_as_it_is(cast, app):
 
 def test_state_comes_back_unchanged_and_the_address_keeps_its_own_query(cast):
     made, _ = flow.app(redirect_uris=["https://app.example.com/callback?tenant=7"])
-    answer = flow.consent(made, cast.alice, {"location": cast.location.pk}, redirect_uri="https://app.example.com/callback?tenant=7")
+    answer = flow.consent(
+        made, cast.alice, {"location": cast.location.pk}, redirect_uri="https://app.example.com/callback?tenant=7"
+    )
     found = flow.query_of(answer)
     assert found["state"] == "a b&c" and found["tenant"] == "7" and found["code"]
 
@@ -84,7 +86,8 @@ def test_saying_no_tells_the_app(cast, app, browse):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"client_id": "nobody"}, {"redirect_uri": "https://evil.example.com/"}, {"redirect_uri": flow.BACK + "/more"}]
+    "changes",
+    [{"client_id": "nobody"}, {"redirect_uri": "https://evil.example.com/"}, {"redirect_uri": flow.BACK + "/more"}],
 )
 def test_an_unknown_app_or_address_gets_a_page_and_no_redirect(cast, app, browse, changes):
     answer = browse(cast.alice).get(flow.address(app[0], **changes))
@@ -169,7 +172,13 @@ def test_a_challenge_wants_its_verifier(cast, app):
 )
 def test_every_fault_at_the_token_endpoint_has_its_error(cast, app, changes, status, error):
     made, secret = app
-    sent = {"client_id": made.client_id, "client_secret": secret, "grant_type": "authorization_code", "code": "x", **changes}
+    sent = {
+        "client_id": made.client_id,
+        "client_secret": secret,
+        "grant_type": "authorization_code",
+        "code": "x",
+        **changes,
+    }
     answer = flow.token(sent)
     found = answer.json()
     assert (answer.status_code, found["statusCode"], found["error"]) == (status, status, error), found
@@ -178,7 +187,12 @@ def test_every_fault_at_the_token_endpoint_has_its_error(cast, app, changes, sta
 
 def test_the_token_endpoint_reads_json_and_camel_case_and_wants_no_version(cast, app):
     made, secret = app
-    sent = {"clientId": made.client_id, "clientSecret": secret, "grantType": "authorization_code", "userType": "Location"}
+    sent = {
+        "clientId": made.client_id,
+        "clientSecret": secret,
+        "grantType": "authorization_code",
+        "userType": "Location",
+    }
     code = flow.code_for(made, cast.alice, {"location": cast.location.pk})
     answer = ApiClient("").post("/oauth/token", {**sent, "code": code, "redirectUri": flow.BACK}, version=None)
     assert answer.status_code == 200 and answer.json()["access_token"]

@@ -39,7 +39,9 @@ def test_a_token_is_kept_as_a_digest_with_a_hint(cast):
     assert token not in str(row.history()[0].changes) and row.digest not in str(row.history()[0].changes)
 
 
-@pytest.mark.parametrize("fields", [{"name": " "}, {"scopes": "contacts.nonsense"}, {"scopes": []}, {"name": "x" * 101}])
+@pytest.mark.parametrize(
+    "fields", [{"name": " "}, {"scopes": "contacts.nonsense"}, {"scopes": []}, {"name": "x" * 101}]
+)
 def test_bad_input_is_named_and_nothing_is_made(cast, fields):
     with pytest.raises(Invalid):
         private_integration(cast.location, **fields)
@@ -96,9 +98,16 @@ def test_the_command_prints_only_the_token(cast, capsys):
         call_command("create_private_integration", location=cast.location.pk, name="CLI", scopes="all")
         token = capsys.readouterr().out.strip()
         assert TOKEN.fullmatch(token) and alive(token)
-        call_command("create_private_integration", company=cast.company.pk, name="CLI", scopes="contacts.readonly,contacts.write")
+        call_command(
+            "create_private_integration", company=cast.company.pk, name="CLI", scopes="contacts.readonly,contacts.write"
+        )
         assert TOKEN.fullmatch(capsys.readouterr().out.strip())
-        for wrong in ({"location": "nowhere"}, {"company": "nobody"}, {}, {"location": cast.location.pk, "scopes": "nonsense"}):
+        for wrong in (
+            {"location": "nowhere"},
+            {"company": "nobody"},
+            {},
+            {"location": cast.location.pk, "scopes": "nonsense"},
+        ):
             with pytest.raises(CommandError):
                 call_command("create_private_integration", **{"name": "CLI", "scopes": "all", **wrong})
 
@@ -126,7 +135,9 @@ def test_an_admin_creates_one_on_the_page_and_sees_its_token_once(cast, browse):
     assert token not in page and f"pit-…{token[-4:]}" in page and "contacts.readonly" in page
 
 
-@pytest.mark.parametrize("sent", [{"name": "", "everything": "on"}, {"name": "x"}, {"name": "x", "scopes": ["nonsense"]}])
+@pytest.mark.parametrize(
+    "sent", [{"name": "", "everything": "on"}, {"name": "x"}, {"name": "x", "scopes": ["nonsense"]}]
+)
 def test_the_page_says_what_is_missing(cast, browse, sent):
     answer = browse(cast.alice).post(link("settings:private_integration_create"), sent)
     assert answer.status_code == 422 and not PrivateIntegration.objects.exists()

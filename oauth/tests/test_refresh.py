@@ -34,7 +34,9 @@ def test_a_refresh_gives_a_new_pair_for_the_same_place(app, first, cast):
     second = answer.json()
     assert answer.status_code == 200
     assert second["refresh_token"] != first["refresh_token"] and second["access_token"] != first["access_token"]
-    assert second["locationId"] == cast.location.pk and second["userType"] == "Location" and second["expires_in"] == 86399
+    assert (
+        second["locationId"] == cast.location.pk and second["userType"] == "Location" and second["expires_in"] == 86399
+    )
     assert works(second["access_token"])
     assert flow.refresh(*app, second["refresh_token"]).status_code == 200
 

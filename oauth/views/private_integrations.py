@@ -25,7 +25,9 @@ MANAGE = allowed("private_integrations.write")
 class IntegrationForm(forms.Form):
     name = forms.CharField(max_length=100, label="Name", help_text="What it is for, so that you know it in a year.")
     everything = forms.BooleanField(
-        required=False, label="All scopes", help_text="Everything the API offers, now. Better: choose only what the program needs."
+        required=False,
+        label="All scopes",
+        help_text="Everything the API offers, now. Better: choose only what the program needs.",
     )
     scopes = forms.MultipleChoiceField(
         required=False,
@@ -76,7 +78,10 @@ def create(request: HttpRequest) -> HttpResponse:
         else:
             return render(request, "oauth/private_integration_token.html", {"row": made, "token": token})
     return render(
-        request, "oauth/private_integration_create.html", {"form": form}, status=422 if form.is_bound and form.errors else 200
+        request,
+        "oauth/private_integration_create.html",
+        {"form": form},
+        status=422 if form.is_bound and form.errors else 200,
     )
 
 

@@ -66,6 +66,11 @@ def test_the_list_groups_fields_by_folder_and_shows_their_keys(cast, browse, dja
     assert [group["fields"][0].name for group in narrowed.context["groups"]] == ["Recall"]
 
 
+def test_the_editor_gets_an_empty_row_for_another_option(cast, browse):
+    answer = browse(cast.alice).get(link("settings:field_option"), {"type": "RADIO"}, headers=HTMX)
+    assert answer.status_code == 200 and 'name="option_label" value=""' in answer.content.decode()
+
+
 def test_the_type_is_chosen_first(cast, browse):
     page = browse(cast.alice).get(link("settings:field_create")).content.decode()
     assert page.count("type-card") == 16

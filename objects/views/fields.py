@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core import scope
 from core.errors import Invalid, LimitReached, NotFound, Refused
+from core.ids import new_id
 from core.pages import allowed, link
 from objects import definitions, dialogs, types
 from objects.definitions import NotUnique, OptionInUse
@@ -108,7 +109,7 @@ def create(request: HttpRequest) -> HttpResponse:
             (title, [{"code": code, "label": LABELS[code], "icon": ICONS[code], "hint": HINTS[code]} for code in codes])
             for title, codes in GROUPS
         ]
-        return render(request, "objects/fields/types.html", {"kind": kind, "groups": groups})
+        return render(request, "objects/fields/types.html", {"kind": kind, "groups": groups, **_crumb(kind)})
     form = FieldForm(request.POST if request.method == "POST" else None, type=chosen, model=kind.key)
     options = options_in(request.POST) if request.method == "POST" else []
     if request.method == "POST" and form.is_valid():
@@ -185,7 +186,9 @@ def preview(request: HttpRequest) -> HttpResponse:
 def option(request: HttpRequest) -> HttpResponse:
     """An empty row of the options editor."""
     return render(
-        request, "objects/fields/option.html", {"option": {}, "type": request.GET.get("type", ""), "is_new": True}
+        request,
+        "objects/fields/option.html",
+        {"option": {}, "type": request.GET.get("type", ""), "is_new": True, "number": new_id()},
     )
 
 
@@ -242,6 +245,10 @@ def _home(model: str) -> str:
     return f"{link('settings:fields')}?object={model}"
 
 
+def _crumb(kind: types.RecordType) -> dict[str, str]:
+    return {"settings_url": _home(kind.key), "settings_title": "Custom fields"}
+
+
 def _answers(request: HttpRequest) -> dict[str, str | None]:
     """What takes the place of each option that goes: "?" leaves it open, "" blanks it."""
     pairs = zip(request.POST.getlist("gone"), request.POST.getlist("instead"), strict=False)
@@ -278,6 +285,7 @@ def _editor(
         "what": "text box" if type == "TEXTBOX_LIST" else "option",
         "field": field,
         "shown": {**filled, "options": options},
+        **_crumb(kind),
         **more,
     }
     return render(request, "objects/fields/editor.html", context, status=422 if form.errors else 200)

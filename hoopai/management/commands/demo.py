@@ -22,7 +22,7 @@ class Command(BaseCommand):
         if load.present() is None:
             if settings.SECURE and not options["force"]:
                 raise CommandError(
-                    "SECURE is on, so others can reach this installation, and the demo's password is known to everybody. "
+                    "SECURE is on, so others can reach this installation, and everybody knows the demo's password. "
                     "Start without the demo (bin/run --no-demo), or load it all the same with --force."
                 )
             load.load()

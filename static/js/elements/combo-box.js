@@ -18,6 +18,7 @@ class ComboBox extends HTMLElement {
     this.box = make("div", { class: "combo", "data-invalid": this.select.getAttribute("aria-invalid") === "true" }, this.input)
     this.list = make("div", { class: "combo__list", id, role: "listbox", popover: "manual", "aria-label": this.dataset.label || label?.textContent.trim() || "Options" })
     this.select.hidden = true
+    this.select.autofocus = false
     this.append(this.box, this.list)
     this.input.addEventListener("input", () => this.look())
     this.input.addEventListener("focus", () => this.select.multiple || this.input.select())

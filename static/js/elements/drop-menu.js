@@ -32,7 +32,7 @@ class DropMenu extends HTMLElement {
     const visible = [...this.openers].find(opener => opener.getClientRects().length)
     placeBeside(this.box, this.opener?.getClientRects().length ? this.opener : visible)
     if (this.isMenu) this.items[0]?.focus()
-    else this.box.querySelector("[autofocus], input:not([type=hidden]), select, button")?.focus()
+    else this.box.querySelector("[autofocus], input:not([type=hidden]), select:not([hidden]), button")?.focus()
   }
 
   pressed(event) {

@@ -8,6 +8,7 @@ class ToastStack extends HTMLElement {
   connectedCallback() {
     this.addEventListener("click", this)
     document.body.addEventListener("toast", this)
+    this.addEventListener("progress:done", this)
     this.seen = new MutationObserver(changes => changes.forEach(change => change.addedNodes.forEach(node => this.welcome(node))))
     this.seen.observe(this, { childList: true })
     ;[...this.children].forEach(child => this.welcome(child))
@@ -24,6 +25,7 @@ class ToastStack extends HTMLElement {
       return this.show(text ?? value, { ...options, undoUrl: event.detail.undo_url })
     }
     const item = event.target.closest(".toast")
+    if (event.type === "progress:done") return setTimeout(() => this.dismiss(item), STAYS * 1.5)
     if (event.target.closest("[data-retry]") && item) item.retry ? item.retry() : location.reload()
     const button = event.target.closest("[data-dismiss], [data-retry]")
     if (!button) return
@@ -54,7 +56,7 @@ class ToastStack extends HTMLElement {
       this.showPopover()
     }
     while (this.children.length > 4) this.firstElementChild.remove()
-    if (item.dataset.level === "bad") return
+    if (item.dataset.level === "bad" || "stay" in item.dataset) return
     let timer = setTimeout(() => this.dismiss(item), STAYS)
     const hold = () => clearTimeout(timer)
     const release = () => { clearTimeout(timer); timer = setTimeout(() => this.dismiss(item), STAYS) }

@@ -1,0 +1,191 @@
+"""The whole slice in a real browser: a walk through it, and every page for accessibility, console errors and pictures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from celery.contrib.testing.worker import start_worker
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+
+from accounts.models import Location
+from contacts.models import Contact
+from core import scope
+from hoopai.celery import app
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+PASSWORD = "brightwater-demo"
+ADMIN = "marcus@brightwater.example"
+AXE = settings.ROOT / "node_modules" / "axe-core" / "axe.min.js"
+PICTURES = settings.ROOT / "docs" / "screenshots"
+SERIOUS = ("serious", "critical")
+IGNORED = re.compile(r"favicon|status of 422")  # 422 is how a form says what is wrong
+
+CSV = """First Name,Last Name,E-mail Address,Mobile Phone,City,Favourite colour
+Oluwaseun,Adeyemi,seun@adeyemi.example,+1 470 555 0126,Austin,Teal
+Freya,Halvorsen,freya@fjord.example,(218) 555-0144,Duluth,Red
+Gordon,Blythe,gordon@,5.55E+09,Reno,
+Seun,Adeyemi,seun@adeyemi.example,+1 470 555 0126,Dallas,Teal
+,,,,Nowhere,
+"""
+
+
+class Visit:
+    """A page with its complaints collected."""
+
+    def __init__(self, page, root: str) -> None:  # type: ignore[no-untyped-def]
+        self.page = page
+        self.root = root
+        self.complaints: list[str] = []
+        page.on("console", lambda message: message.type == "error" and self.complain(message.text))
+        page.on("pageerror", lambda error: self.complain(str(error)))
+        page.on("response", lambda answer: answer.status >= 500 and self.complain(f"{answer.status} {answer.url}"))
+
+    def complain(self, what: str) -> None:
+        if not IGNORED.search(what):
+            self.complaints.append(f"{self.page.url}: {what}")
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.root + path)
+        self.page.wait_for_load_state("networkidle")
+
+    def check(self) -> list[str]:
+        """The serious findings of axe-core on the page as it stands."""
+        if not self.page.evaluate("typeof window.axe === 'object'"):
+            self.page.evaluate(AXE.read_text())
+        found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        return [
+            f"{self.page.url}: {one['id']} {[node['html'][:160] for node in one['nodes'][:3]]}"
+            for one in found
+            if one["impact"] in SERIOUS
+        ]
+
+
+@pytest.fixture
+def worker() -> Iterator[None]:
+    """A real worker on the real broker, in a thread of this process so that it shares the test database."""
+    with start_worker(app, pool="solo", concurrency=1, perform_ping_check=False, queues="default,outgoing,slow", shutdown_timeout=30):
+        yield
+    connections.close_all()
+
+
+@pytest.fixture
+def demo(transactional_db: None) -> None:
+    with scope.fresh():
+        call_command("demo", verbosity=0)
+
+
+@pytest.fixture
+def visit(chromium, live_server, demo):  # type: ignore[no-untyped-def]
+    """`visit(width=375, theme="dark")`: a signed-in visit."""
+    contexts = []
+
+    def begin(width: int = 1440, height: int = 900, theme: str = "light", email: str = ADMIN) -> Visit:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce", accept_downloads=True
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        begun = Visit(context.new_page(), live_server.url)
+        begun.open("/account/sign-in")
+        begun.page.get_by_label("E-mail").fill(email)
+        begun.page.get_by_label("Password", exact=True).fill(PASSWORD)
+        begun.page.keyboard.press("Enter")
+        begun.page.wait_for_url("**/contacts/**")
+        return begun
+
+    yield begin
+    for context in contexts:
+        context.close()
+
+
+def home(visit: Visit) -> str:
+    """The path of the location the visit is in."""
+    found = re.search(r"/l/[A-Za-z0-9]{20}/", visit.page.url)
+    assert found
+    return found[0]
+
+
+def test_the_slice_from_import_to_undo_in_a_browser(visit, worker, tmp_path):
+    walk = visit()
+    page, base = walk.page, home(walk)
+    place = Location.objects.everywhere(reason="a test").get(pk=base.split("/")[2])
+
+    # search as you type, then open the record by keyboard
+    page.get_by_placeholder("Search this list").fill("okafor")
+    page.wait_for_url("**q=okafor**")
+    page.wait_for_load_state("networkidle")
+    assert page.locator("tbody tr").count() > 0
+    page.locator("tbody tr a").first.click()
+    page.wait_for_url(re.compile(r"/contacts/[A-Za-z0-9]{20}/"))
+    name = page.locator("h1").first.inner_text()
+    assert "Okafor" in name
+
+    # a note from the composer appears in the timeline
+    page.get_by_placeholder(re.compile("Write something about")).fill("Wants the quote by Friday")
+    page.get_by_role("button", name=re.compile("Save note")).click()
+    page.get_by_text("Wants the quote by Friday").first.wait_for()
+
+    # next and back
+    page.go_back()
+
+    # create, with an error first
+    walk.open(f"{base}contacts/new")
+    page.locator("form input[type=email], form input[name=email]").first.fill("not an address")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text(re.compile("not an e-mail address|valid e-mail", re.I)).first.wait_for()
+    page.locator("form input[type=email], form input[name=email]").first.fill("xiomara@quispe.example")
+    page.get_by_label("First name").fill("Xiomara")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url(re.compile(r"/contacts/[A-Za-z0-9]{20}/"))
+    with scope.fresh(company_id=place.company_id, location_id=place.pk):
+        assert Contact.objects.get(email="xiomara@quispe.example").first_name == "Xiomara"
+
+    assert walk.complaints == [], "\n".join(walk.complaints)
+
+
+PAGES = {
+    "contacts-list": "contacts/",
+    "tasks": "contacts/tasks",
+    "companies": "contacts/companies",
+    "bulk-actions": "contacts/bulk",
+    "trash": "contacts/trash",
+    "create": "contacts/new",
+    "profile": "settings/profile",
+    "people": "settings/people",
+    "fields": "settings/fields",
+    "values": "settings/values",
+    "tags": "settings/tags",
+    "private-integrations": "settings/private-integrations",
+    "audit": "settings/audit",
+}
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (1440, "dark"), (375, "light"), (375, "dark")])
+def test_every_page_is_accessible_and_quiet(visit, width, theme):
+    tour = visit(width=width, theme=theme, height=900 if width > 1000 else 800)
+    base = home(tour)
+    findings: list[str] = []
+    for path in PAGES.values():
+        tour.open(base + path)
+        findings += tour.check()
+        wide = tour.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if wide > 1:
+            findings.append(f"{path} scrolls sideways by {wide} px at {width} px")
+    tour.open(f"{base}contacts/")
+    tour.page.locator("tbody tr a").first.click()
+    tour.page.wait_for_url(re.compile(r"/contacts/[A-Za-z0-9]{20}/"))
+    tour.page.wait_for_load_state("networkidle")
+    findings += tour.check()
+    assert findings == [], "\n".join(findings)
+    assert tour.complaints == [], "\n".join(tour.complaints)
+
+
+def take(visit: Visit, name: str) -> None:
+    Path(PICTURES).mkdir(parents=True, exist_ok=True)
+    visit.page.screenshot(path=PICTURES / f"{name}.png")
