@@ -118,7 +118,9 @@ class _Cache:
 
 @cache
 def _pool(url: str) -> redis.ConnectionPool:
-    return redis.ConnectionPool.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5)
+    return redis.ConnectionPool.from_url(
+        url, socket_timeout=settings.LIMITS_PATIENCE, socket_connect_timeout=settings.LIMITS_PATIENCE
+    )
 
 
 def evaluate(arguments: list[Any]) -> bytes:

@@ -31,10 +31,75 @@ from contacts.models import Contact, Import
 from core import ids, scope
 from objects.models import CustomField
 
-HEADER = "First Name,Last Name,Email,Phone,Company Name,Street,City,State,Postal Code,Country,Source,Tags,Shoe size".split(",")
-FIRST = "Oluwaseun Maya Freya Gordon Hiroshi Xiomara Tevita Carol Chiamaka Bao Priya Marisol Jonas Ngozi Zoë François Ana Li".split()
-LAST = "Adeyemi Okonkwo Halvorsen Blythe Tanabe Quispe Fonoti Dunne Eze Nguyen Raman Vega Lindqvist Müller Peña Costa Chen".split()
-CITIES = "Austin Boston Chicago Denver Fresno Houston Miami Omaha Phoenix Portland Seattle Tampa Tucson".split()
+HEADER = [
+    "First Name",
+    "Last Name",
+    "Email",
+    "Phone",
+    "Company Name",
+    "Street",
+    "City",
+    "State",
+    "Postal Code",
+    "Country",
+    "Source",
+    "Tags",
+    "Shoe size",
+]
+FIRST = [
+    "Oluwaseun",
+    "Maya",
+    "Freya",
+    "Gordon",
+    "Hiroshi",
+    "Xiomara",
+    "Tevita",
+    "Carol",
+    "Chiamaka",
+    "Bao",
+    "Priya",
+    "Marisol",
+    "Jonas",
+    "Ngozi",
+    "Zoë",
+    "François",
+    "Ana",
+    "Li",
+]
+LAST = [
+    "Adeyemi",
+    "Okonkwo",
+    "Halvorsen",
+    "Blythe",
+    "Tanabe",
+    "Quispe",
+    "Fonoti",
+    "Dunne",
+    "Eze",
+    "Nguyen",
+    "Raman",
+    "Vega",
+    "Lindqvist",
+    "Müller",
+    "Peña",
+    "Costa",
+    "Chen",
+]
+CITIES = [
+    "Austin",
+    "Boston",
+    "Chicago",
+    "Denver",
+    "Fresno",
+    "Houston",
+    "Miami",
+    "Omaha",
+    "Phoenix",
+    "Portland",
+    "Seattle",
+    "Tampa",
+    "Tucson",
+]
 EXISTING = 0.2  # contacts before the import, as a share of the rows
 
 
@@ -43,7 +108,10 @@ def line(number: int, dice: random.Random, rows: int) -> list[str]:
     owner = number
     if number % 20 == 7 and number > 100:
         owner = dice.randrange(1, number)  # repeats an earlier row, mostly
-    email, phone = f"person{owner}@mail{owner % 97}.example.com", f"{2 + owner % 8}{owner // 8 % 90 + 10:02d}{2 + owner % 7}{owner % 1_000_000:06d}"
+    email, phone = (
+        f"person{owner}@mail{owner % 97}.example.com",
+        f"{2 + owner % 8}{owner // 8 % 90 + 10:02d}{2 + owner % 7}{owner % 1_000_000:06d}",
+    )
     if number % 20 == 11:
         owner = dice.randrange(max(1, int(rows * EXISTING)))
         email, phone = f"known{owner}@example.com", ""
@@ -61,7 +129,7 @@ def line(number: int, dice: random.Random, rows: int) -> list[str]:
 
 def make_file(rows: int, seed: int = 7) -> BinaryIO:
     """The CSV, on disk."""
-    held = tempfile.TemporaryFile()
+    held = tempfile.TemporaryFile()  # noqa: SIM115  the caller closes it
     text = io.TextIOWrapper(held, encoding="utf-8", newline="", write_through=True)
     writer, dice = csv.writer(text), random.Random(seed)
     writer.writerow(HEADER)
@@ -87,13 +155,16 @@ def seed(place: Location, count: int) -> None:
             params.append(field.get_db_prep_save(field.get_default(), connection))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO contacts_contact ({', '.join(columns_)}) SELECT {', '.join(values)} FROM generate_series(0, %s - 1) AS n", [*params, count]
+            f"INSERT INTO contacts_contact ({', '.join(columns_)}) SELECT {', '.join(values)} FROM generate_series(0, %s - 1) AS n",
+            [*params, count],
         )
 
 
 def empty() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE contacts_contact, contacts_importrow, contacts_import, journal_entry, contacts_tag CASCADE")
+        cursor.execute(
+            "TRUNCATE contacts_contact, contacts_importrow, contacts_import, journal_entry, contacts_tag CASCADE"
+        )
         cursor.execute("DROP TABLE IF EXISTS bench_floor")
         cursor.execute("VACUUM ANALYZE contacts_contact")
         cursor.execute("CHECKPOINT")
@@ -106,11 +177,20 @@ def contestant(place: Location, rows: int) -> dict[str, Any]:
         file.seek(0)
         key = default_storage.save(f"imports/{ids.new_id()}.csv", File(file))
     size = default_storage.size(key)
-    field = CustomField.objects.filter(key="shoe_size").first() or CustomField.record_new(name="Shoe size", key="shoe_size", type="NUMERICAL")
+    field = CustomField.objects.filter(key="shoe_size").first() or CustomField.record_new(
+        name="Shoe size", key="shoe_size", type="NUMERICAL"
+    )
     mapping = columns.settled(columns.guess(found.header, found.rows)[0], found.header)
     assert mapping[-1]["field"] == f"custom.{field.pk}"
     batch = Import.record_new(
-        name="Bench", file=key, file_name="bench.csv", size=size, header=found.header, samples=found.samples, mapping=mapping, encoding=found.encoding
+        name="Bench",
+        file=key,
+        file_name="bench.csv",
+        size=size,
+        header=found.header,
+        samples=found.samples,
+        mapping=mapping,
+        encoding=found.encoding,
     )
     began = time.perf_counter()
     batch.begin_check()
@@ -124,7 +204,13 @@ def contestant(place: Location, rows: int) -> dict[str, Any]:
     default_storage.delete(key)
     assert batch.status == "completed", batch.problem
     assert batch.counts == planned, (batch.counts, planned)
-    return {"seconds": ended - began, "check": looked - began, "run": ended - looked, "counts": planned, "megabytes": round(size / 1e6, 1)}
+    return {
+        "seconds": ended - began,
+        "check": looked - began,
+        "run": ended - looked,
+        "counts": planned,
+        "megabytes": round(size / 1e6, 1),
+    }
 
 
 def floor(place: Location) -> dict[str, Any]:

@@ -51,6 +51,9 @@ def make_primary(contact: Contact, kind: str, value: str) -> None:
     Raises:
         NotFound: the contact has no such value. Duplicate: another contact has it as its primary one.
     """
+    held = contact.emails if kind == "email" else [each["number"] for each in contact.phones]
+    if value not in held:
+        raise NotFound("Somebody changed this in the meantime. Reload the page to see it.")
     with transaction.atomic():
         lock_identifiers({kind: value})
         contact.lock()
@@ -80,7 +83,9 @@ def replace(contact: Contact, kind: str, old: str, text: str) -> None:
             contact.change(more_emails=[value if held == old else held for held in contact.more_emails])
         elif kind == "phone" and any(held["number"] == old for held in contact.more_phones):
             contact.change(
-                more_phones=[{**held, "number": value} if held["number"] == old else held for held in contact.more_phones]
+                more_phones=[
+                    {**held, "number": value} if held["number"] == old else held for held in contact.more_phones
+                ]
             )
         else:
             raise NotFound("Somebody changed this in the meantime. Reload the page to see it.")

@@ -58,7 +58,9 @@ def add(contact: Contact, field: CustomField, upload: UploadedFile) -> None:
             value = contact.custom.get(field.pk)
             files = dict(value) if isinstance(value, dict) else {}
             if len(files) >= most:
-                raise LimitReached(f"This field holds {most} files." if most > 1 else "This field holds one file. Remove it first.")
+                raise LimitReached(
+                    f"This field holds {most} files." if most > 1 else "This field holds one file. Remove it first."
+                )
             edit(contact, custom={field.pk: {**files, file_id: {"name": name, "size": upload.size}}})
     except BaseException:
         default_storage.delete(key(contact, field.pk, file_id))

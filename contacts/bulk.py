@@ -1,4 +1,4 @@
-"""Bulk actions: who may start one, freezing the audience, cancelling and undoing. The work itself is in `bulk_steps`."""
+"""Bulk actions: who may start one, freezing the audience, cancelling, undoing. The work itself is in `bulk_steps`."""
 
 from __future__ import annotations
 

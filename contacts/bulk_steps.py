@@ -23,7 +23,7 @@ CHUNK = 1_000
 COUNTERS = {"done": "done", "failed": "failed", "skipped": "skipped"}
 GONE = "Deleted meanwhile"
 
-# Rows r of the chunk with their contacts c; every statement names the location. `|| ''` keeps the planner on the primary
+# Rows r of the chunk with their contacts c; every statement names the location. `|| ''` keeps the planner on primary
 # keys: fresh rows have no statistics yet, and it would read the whole location for each of them.
 CHUNK_ROWS = """r.id BETWEEN %(first)s AND %(last)s AND r.action_id || '' = %(action)s
     AND r.location_id || '' = %(location)s"""
@@ -83,7 +83,7 @@ def _save(action: BulkAction) -> None:
 
 
 def _lock(bounds: dict[str, Any]) -> None:
-    """Nobody changes the contacts of the chunk until it commits. In the order of their ids, so that two actions queue up."""
+    """Nobody changes the contacts of the chunk until it commits. Locked by id, so that two actions queue up."""
     _run(
         f"""SELECT c.id FROM contacts_contact c JOIN contacts_bulkactionrow r ON r.contact_id = c.id
         WHERE {CHUNK_ROWS} AND {HERE} ORDER BY c.id FOR NO KEY UPDATE OF c""",

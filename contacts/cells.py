@@ -71,7 +71,9 @@ class Cells:
                 parts.append(f"<td{css}{at}{tip}>{inner}</td>")
         parts.append(f'<td class="only-phone" data-at="lead">{avatar(title(row), row["id"], 32, picture)}</td>')
         if not self.has_second:
-            parts.append(f'<td class="only-phone" data-at="second">{escape(row["email"] or row["phone"]) or NOTHING}</td>')
+            parts.append(
+                f'<td class="only-phone" data-at="second">{escape(row["email"] or row["phone"]) or NOTHING}</td>'
+            )
         parts.append("</tr>")
         return "".join(parts)
 
@@ -142,7 +144,7 @@ def places(columns: Sequence[Column]) -> dict[str, str]:
         return next((column.name for kind in kinds for column in columns if column.kind == kind), None)
 
     wanted = {
-        "second": first("email", "phone", "text"),
+        "second": first("email", "phone"),
         "side": first("moment", "date"),
         "side2": first("score", "number"),
     }

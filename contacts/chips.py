@@ -7,8 +7,8 @@ groups of conditions, and no deeper. A place is the numbers on the way to a part
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
 import dataclasses
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,7 +134,7 @@ def added(tree: Tree, condition: dict[str, Any], place: Place = (), joined: str 
 
 
 def switched(tree: Tree, place: Place) -> Tree:
-    """The tree in which what joins a part to the one before it is the other: AND makes them alternatives, OR parts them."""
+    """The tree in which AND and OR before a part have changed places."""
     fresh = copy.deepcopy(tree)
     number = place[-1]
     if number < 1 or at(fresh, place) is None:

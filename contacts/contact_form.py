@@ -105,8 +105,14 @@ class ContactForm(forms.Form):
 
     def __init__(self, *args: Any, people: Iterable[User] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["timezone"].choices = [("", "Not known"), *((name, name.replace("_", " ")) for name in zones.names())]
-        self.fields["assigned_to"].choices = [("", "Nobody"), *((person.pk, person.name or person.email) for person in people)]
+        self.fields["timezone"].choices = [
+            ("", "Not known"),
+            *((name, name.replace("_", " ")) for name in zones.names()),
+        ]
+        self.fields["assigned_to"].choices = [
+            ("", "Nobody"),
+            *((person.pk, person.name or person.email) for person in people),
+        ]
 
 
 class NewContactForm(ContactForm):
@@ -130,10 +136,14 @@ class NewContactForm(ContactForm):
 class WholeContactForm(ContactForm):
     """Every field that one control can hold; each carries what it showed, so that only changed ones are written."""
 
-    date_of_birth = forms.DateField(label="Birthday", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    date_of_birth = forms.DateField(
+        label="Birthday", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     country = forms.ChoiceField(label="Country", required=False)
 
-    def __init__(self, contact: Contact, fields: Sequence[CustomField], may_change_owner: bool, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, contact: Contact, fields: Sequence[CustomField], may_change_owner: bool, *args: Any, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.custom = {f"custom_{one.pk}": details.custom(contact, one) for one in fields}
         self.fields["country"].choices = [("", "Not known"), *countries.names().items()]
@@ -150,7 +160,9 @@ class WholeContactForm(ContactForm):
         for name, control in self.fields.items():
             control.show_hidden_initial = True
             row = self.custom.get(name)
-            self.initial[name] = row.value if row else contact.assigned_to_id if name == "assigned_to" else getattr(contact, name)
+            self.initial[name] = (
+                row.value if row else contact.assigned_to_id if name == "assigned_to" else getattr(contact, name)
+            )
 
     def values(self) -> dict[str, Any]:
         """What `identity.edit` takes: the changed fields only."""
@@ -170,10 +182,22 @@ def control_of(row: details.Row) -> forms.Field | None:
         options = row.options if row.kind == "choice" else [("", "–"), *row.options]
         return forms.ChoiceField(label=row.label, choices=options, required=False)
     if row.kind in ("choices", "checks"):
-        return forms.MultipleChoiceField(label=row.label, choices=row.options, required=False, widget=forms.CheckboxSelectMultiple)
+        return forms.MultipleChoiceField(
+            label=row.label, choices=row.options, required=False, widget=forms.CheckboxSelectMultiple
+        )
     if row.kind == "long":
-        return forms.CharField(label=row.label, max_length=row.longest, required=False, widget=forms.Textarea(attrs={"rows": 3}))
-    kinds = {"date": "date", "time": "time", "email": "email", "phone": "tel", "text": "text", "number": "text", "money": "text"}
+        return forms.CharField(
+            label=row.label, max_length=row.longest, required=False, widget=forms.Textarea(attrs={"rows": 3})
+        )
+    kinds = {
+        "date": "date",
+        "time": "time",
+        "email": "email",
+        "phone": "tel",
+        "text": "text",
+        "number": "text",
+        "money": "text",
+    }
     if row.kind not in kinds:
         return None
     widget = forms.TextInput(attrs={"type": kinds[row.kind]})

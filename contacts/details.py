@@ -58,7 +58,13 @@ EDITORS = {
     "FILE_UPLOAD": "files",
     "SIGNATURE": "fixed",
 }
-VIAS = {"ui": "by hand", "api": "through the API", "import": "by an import", "task": "by HoopAI", "admin": "by an operator"}
+VIAS = {
+    "ui": "by hand",
+    "api": "through the API",
+    "import": "by an import",
+    "task": "by HoopAI",
+    "admin": "by an operator",
+}
 
 
 @dataclass(frozen=True)
@@ -112,7 +118,10 @@ def general_info(contact: Contact) -> Section:
 def additional_info(contact: Contact, fields: Iterable[CustomField]) -> list[Section]:
     """Custom fields by folder, in the order of the folders; those in none come last."""
     found: dict[str, Section] = {}
-    for one in sorted(fields, key=lambda each: (each.folder is None, each.folder.position if each.folder else 0, each.position, each.pk)):
+    for one in sorted(
+        fields,
+        key=lambda each: (each.folder is None, each.folder.position if each.folder else 0, each.position, each.pk),
+    ):
         title = one.folder.name if one.folder else "Other fields"
         section = found.setdefault(one.folder_id or "", Section("additional", title, []))
         section.rows.append(custom(contact, one))
@@ -128,7 +137,11 @@ def matching(sections: Iterable[Section], words: str) -> list[Section]:
     wanted = words.strip().lower()
     found = []
     for section in sections:
-        rows = section.rows if wanted in section.title.lower() else [row for row in section.rows if wanted in row.label.lower()]
+        rows = (
+            section.rows
+            if wanted in section.title.lower()
+            else [row for row in section.rows if wanted in row.label.lower()]
+        )
         if rows:
             found.append(Section(section.tab, section.title, rows))
     return found
@@ -184,7 +197,9 @@ def custom(contact: Contact, one: CustomField) -> Row:
         href = f"tel:{value}"
     elif kind == "boxes":
         boxes = value if isinstance(value, dict) else {}
-        extra = [(str(option["key"]), str(option["label"]), boxes.get(str(option["key"]), "")) for option in one.options]
+        extra = [
+            (str(option["key"]), str(option["label"]), boxes.get(str(option["key"]), "")) for option in one.options
+        ]
     elif kind == "files":
         extra = attachments.held(contact, one.pk)
         href = address_of(value) if isinstance(value, str) else ""
@@ -197,7 +212,9 @@ def custom(contact: Contact, one: CustomField) -> Row:
     if kind == "choice":
         options = [("", "–"), *options]
     longest = {"LARGE_TEXT": 10_000}.get(one.type, 1000)
-    return Row(one.pk, one.name, kind, value, shown, options, one.description, one.placeholder, "", href, longest, extra)
+    return Row(
+        one.pk, one.name, kind, value, shown, options, one.description, one.placeholder, "", href, longest, extra
+    )
 
 
 def facts(contact: Contact) -> list[Row]:

@@ -34,7 +34,7 @@ IN_MEMORY = 1024 * 1024  # bytes; a larger file lies on disk while it is written
 def neutral(value: str, kind: str = "text") -> str:
     """A cell that no spreadsheet executes: what would start a formula gets an apostrophe in front.
 
-    Two kinds of harmless values keep their sign, since they would be useless otherwise and digits alone compute nothing:
+    Two kinds of harmless values keep their sign, as they are useless without it and digits alone compute nothing:
     an E.164 number in a phone column (+15551234567, which other programs and our own import read back), and a number in
     a number column (-5).
     """

@@ -53,14 +53,18 @@ def read(
 ) -> Thread:
     """Fifty entries before `before`, or the newest. Two queries and one for each kind of names not in `known`."""
     kinds = SHOWN.get(show, SHOWN["everything"])[1]
-    page = timeline.page(contact.pk, before=before, kinds=kinds, actor=by, limit=SIZE, resolve=names_beside(known or {}))
+    page = timeline.page(
+        contact.pk, before=before, kinds=kinds, actor=by, limit=SIZE, resolve=names_beside(known or {})
+    )
     return thread_of(page.lines, page.next)
 
 
 def since(contact: Contact, entry_id: str, show: str = "everything", by: str = "") -> Thread:
     """What happened after an entry, at most two hundred entries."""
     entries = timeline.narrowed(
-        Entry.objects.filter(contact_id=contact.pk, pk__gt=entry_id), kinds=SHOWN.get(show, SHOWN["everything"])[1], actor=by
+        Entry.objects.filter(contact_id=contact.pk, pk__gt=entry_id),
+        kinds=SHOWN.get(show, SHOWN["everything"])[1],
+        actor=by,
     )
     rows = list(entries.order_by("pk")[: timeline.MOST])[::-1]
     return thread_of(timeline.lines_of(rows, names_beside({})), "")
@@ -68,7 +72,9 @@ def since(contact: Contact, entry_id: str, show: str = "everything", by: str = "
 
 def thread_of(lines: list[Line], earlier: str) -> Thread:
     notes = notes_of(lines)
-    items = [Item(line, notes.get(line.subject_id) if line.verb == "note.created" else None) for line in reversed(lines)]
+    items = [
+        Item(line, notes.get(line.subject_id) if line.verb == "note.created" else None) for line in reversed(lines)
+    ]
     return Thread(items, lines, earlier, lines[0].id if lines else "")
 
 

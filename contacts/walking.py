@@ -6,6 +6,7 @@ next. In the query string: `list` (id), `filters` (packed tree), `sort`, `q`, an
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -114,19 +115,22 @@ class ListContext:
         return replace(self, place=place)
 
 
-def context_from(request: HttpRequest | QueryDict) -> ListContext:
-    """The list that an address names, from GET or from a given QueryDict. At most one query.
+def context_from(request: HttpRequest | QueryDict, known: Iterable[SmartList] = ()) -> ListContext:
+    """The list that an address names, from GET or from a given QueryDict. At most one query, none for a `known` list.
 
     Never raises: what cannot be read is said in `problem`, and the list is empty then.
+
+    Args:
+        known: lists the actor may see that have been fetched already.
     """
     given = request if isinstance(request, QueryDict) else request.GET
     problems: list[str] = []
     found = None
     wanted = given.get("list", "")
     if wanted:
-        found = (
-            SmartList.objects.visible_to(scope.current().actor).filter(pk=wanted).first() if ids.is_id(wanted) else None
-        )
+        found = next((row for row in known if row.pk == wanted), None)
+        if found is None and ids.is_id(wanted):
+            found = SmartList.objects.visible_to(scope.current().actor).filter(pk=wanted).first()
         if found is None:
             problems.append("This list was deleted or is no longer shared with you.")
     own_filters = _filters(given.get("filters", ""), problems)

@@ -15,7 +15,7 @@ class _Folded(Lookup):
     def get_prep_lookup(self) -> str:
         return self.pattern.format(str(self.rhs).translate(_ESCAPED))
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         column, params = self.process_lhs(compiler, connection)
         return f"{column} LIKE hoopai_fold(%s)", [*params, self.rhs]
 

@@ -68,7 +68,7 @@ def page(rows: Any, key: str, cursor: str = "", size: int = 50, descending: bool
 def _is_moment(rows: Any, key: str) -> bool:
     if key in rows.query.annotations:
         return False
-    return rows.model._meta.get_field(key).get_internal_type() == "DateTimeField"
+    return bool(rows.model._meta.get_field(key).get_internal_type() == "DateTimeField")
 
 
 def _write(backwards: bool, place: int, value: Any, pk: str) -> str:

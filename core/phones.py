@@ -31,7 +31,7 @@ def e164(text: str, country: str = "US") -> str:
         raise BadPhone("not a valid phone number") from None
     if not port.is_possible_number(number):
         raise BadPhone("not a valid phone number")
-    return port.format_number(number, port.PhoneNumberFormat.E164)
+    return str(port.format_number(number, port.PhoneNumberFormat.E164))
 
 
 def pretty(number: str) -> str:
@@ -40,4 +40,4 @@ def pretty(number: str) -> str:
         parsed = port.parse(number, None)
     except port.NumberParseException:
         return number
-    return port.format_number(parsed, port.PhoneNumberFormat.INTERNATIONAL)
+    return str(port.format_number(parsed, port.PhoneNumberFormat.INTERNATIONAL))

@@ -19,7 +19,7 @@ class ScopedTask(Task):
     def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
         headers = {**(options.pop("headers", None) or {}), "scope": scope.pack()}
         send = super().apply_async
-        return transaction.on_commit(lambda: send(args, kwargs, headers=headers, **options))
+        return transaction.on_commit(lambda: send(args, kwargs, headers=headers, **options), robust=True)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         packed = getattr(self.request, "scope", None) or (self.request.headers or {}).get("scope")

@@ -10,7 +10,7 @@ from django.db.models.expressions import Expression
 from core import ids, scope
 
 
-class IdField(models.CharField):
+class IdField(models.CharField):  # type: ignore[type-arg]
     """The primary key of every table: see `core.ids`."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -34,7 +34,7 @@ class _Current(Expression):
     def __init__(self) -> None:
         super().__init__(output_field=models.CharField())
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         value = getattr(scope.current(), self.attribute)
         if value is None:
             raise scope.NoLocation(compiler.query.model.__name__)
@@ -49,7 +49,7 @@ class CurrentCompany(_Current):
     attribute = "company_id"
 
 
-class ScopedManager(models.Manager):
+class ScopedManager(models.Manager):  # type: ignore[type-arg]
     """`objects` of a tenant-owned table. `everywhere(reason=...)` is the only way out, and says why."""
 
     def get_queryset(self) -> Any:

@@ -104,8 +104,10 @@ def log(request: HttpRequest) -> HttpResponse:
         wanted, problem = Wanted(type(request.GET)()), error.message
     found = entries_after(wanted, request.GET.get("before", ""), PAGE + 1)
     more = found[PAGE - 1].pk if len(found) > PAGE else ""
+    lines = timeline.lines_of(found[:PAGE], resolve)
+    contacts = resolve({"contact": {line.contact_id for line in lines if line.contact_id}})
     context = {
-        "lines": timeline.lines_of(found[:PAGE], resolve),
+        "rows": [(line, contacts.get(line.contact_id or "", "")) for line in lines],
         "older_url": f"?{wanted.as_query()}&before={more}".replace("?&", "?") if more else "",
         "is_first": not request.GET.get("before"),
         "first_url": f"?{wanted.as_query()}",

@@ -15,7 +15,7 @@ from journal import verbs
 DEEPEST = 10
 
 
-class Key(models.CharField):
+class Key(models.CharField):  # type: ignore[type-arg]
     """An id of some table, kept as text."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -42,7 +42,7 @@ def _guard(what: str) -> None:
         raise Unrecorded(f"{what} leaves no journal entry: use a verb, or quietly(reason=...)")
 
 
-class RecordedQuerySet(models.QuerySet):
+class RecordedQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def visible_to(self, actor: Any) -> Self:
         """The rows `actor` may see. All, unless a model says otherwise."""
         return self
@@ -155,7 +155,7 @@ class Recorded(models.Model):
         changes: dict[str, list[Any]] = {}
         before: dict[str, Any] = {}
         for name, value in fields.items():
-            field = self._meta.get_field(name)
+            field: Any = self._meta.get_field(name)
             old = getattr(self, field.attname)
             new = value.pk if isinstance(value, models.Model) else value
             if new is not None and not isinstance(field, models.ForeignKey):
@@ -175,8 +175,8 @@ class Recorded(models.Model):
         try:
             self._check(only=set(fields))
             if "date_updated" in {field.name for field in self._meta.concrete_fields}:
-                before.setdefault("date_updated", self.date_updated)  # type: ignore[attr-defined]
-                self.date_updated = clock.now()
+                before.setdefault("date_updated", getattr(self, "date_updated"))  # noqa: B009  only some models have it
+                setattr(self, "date_updated", clock.now())  # noqa: B010
             with transaction.atomic(), quietly(reason="change writes the entry itself"):
                 self.save(update_fields=[self._meta.get_field(name).name for name in before])
                 if changes:

@@ -9,4 +9,5 @@ urlpatterns = [
     path("private-integrations/new", private_integrations.create, name="private_integration_create"),
     path("private-integrations/<id:pk>/rotate", private_integrations.rotate, name="private_integration_rotate"),
     path("private-integrations/<id:pk>/revoke", private_integrations.revoke, name="private_integration_revoke"),
+    path("private-integrations/apps/<id:pk>/remove", private_integrations.remove_app, name="app_remove"),
 ]

@@ -18,6 +18,7 @@ from objects.models.custom_field import MANY, NUMBERS, WITH_OPTIONS
 
 LONGEST = {"TEXT": 1000, "LARGE_TEXT": 10_000}
 MOST_CHOICES = 200
+LARGEST_NUMBER = 1e15
 
 
 class BadValue(ValueError):
@@ -117,7 +118,7 @@ def _number(value: Any) -> int | float:
             value = float(text)
         except ValueError:
             raise BadValue("must be a number") from None
-    if not isinstance(value, (int, float)) or not math.isfinite(value) or abs(value) >= 1e15:
+    if not isinstance(value, (int, float)) or not math.isfinite(value) or abs(value) >= LARGEST_NUMBER:
         raise BadValue("must be a number")
     return int(value) if float(value).is_integer() else float(value)
 
@@ -162,6 +163,13 @@ def _file(value: Any) -> Any:
         return value
     if not isinstance(value, (dict, list)) or len(value) > 100:
         raise BadValue("must be an object of files")
+    left = [value]
+    while left:
+        item = left.pop()
+        if isinstance(item, (dict, list)):
+            left += item.values() if isinstance(item, dict) else item
+        elif isinstance(item, (int, float)) and not abs(item) < LARGEST_NUMBER:
+            raise BadValue("must be an object of files")
     return value
 
 

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from api.bodies import Body
 from api.fields import Anything, Date, Email, Flag, Id, List, Nested, OneOf, Text, Url
+from contacts.api.file_values import from_wire
 from contacts.models.consent import CHANNELS
 from core.errors import Invalid
 from objects.models import CustomField
@@ -159,5 +160,5 @@ def _by_id(items: list[dict[str, Any]]) -> dict[str, Any]:
         named = item.get("id") or item["key"].removeprefix("contact.")
         if named not in known:
             raise Invalid({f"customFields.{named}": "no such custom field"})
-        found[known[named]] = item.get("field_value")
+        found[known[named]] = from_wire(item.get("field_value"))
     return found

@@ -18,7 +18,7 @@ from contacts.api.contact_bodies import NAMES, ContactCreate, ContactUpdate, Con
 from contacts.models import Business, Contact
 from contacts.models.querysets import LONGEST_QUERY, ContactQuerySet
 from core import clock, scope
-from core.errors import NotFound
+from core.errors import NotFound, Refused
 from core.prepared import Prepared
 
 CONTACT = {
@@ -86,10 +86,11 @@ class Contacts(Resource):
         if asked.get("startAfterId"):
             last = Contact.objects.filter(pk=asked["startAfterId"]).values_list("date_added", flat=True).first()
             moment = last or _moment(asked.get("startAfter"))
-            if moment is not None:
-                page = page.filter(date_added__lte=moment).filter(
-                    Q(date_added__lt=moment) | Q(date_added=moment, pk__lt=asked["startAfterId"])
-                )
+            if moment is None:
+                raise Refused("startAfterId is the id of no contact")
+            page = page.filter(date_added__lte=moment).filter(
+                Q(date_added__lt=moment) | Q(date_added=moment, pk__lt=asked["startAfterId"])
+            )
         elif asked.get("startAfter") is not None:
             page = page.filter(date_added__lt=_moment(asked["startAfter"]))
         limit = asked["limit"]

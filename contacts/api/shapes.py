@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import F, Func, TextField
 
+from contacts.api.file_values import to_wire
 from contacts.filters.sorting import Order, cursor_of
 from contacts.models.querysets import ContactQuerySet
 from core import clock
@@ -40,7 +41,10 @@ def _filled(shape: dict[str, Any]) -> dict[str, Any]:
 
 
 def custom_of(row: dict[str, Any]) -> list[dict[str, Any]]:
-    return [{"id": key, "value": value} for key, value in row["custom"].items()]
+    return [
+        {"id": key, "value": to_wire(row["id"], key, value) if type(value) is dict else value}
+        for key, value in row["custom"].items()
+    ]
 
 
 def dnd_of(settings: dict[str, Any]) -> dict[str, Any]:

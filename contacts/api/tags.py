@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest
 
 from api.bodies import Body
@@ -67,7 +68,9 @@ class BulkTags(Resource):
         failed = sum(one["type"] == "error" for one in responses)
         return {"succeded": True, "errorCount": failed, "responses": responses}
 
-    def _one(self, pk: str, contact: Contact | None, is_trashed: bool, type: str, names: dict[str, str]) -> dict[str, Any]:
+    def _one(
+        self, pk: str, contact: Contact | None, is_trashed: bool, type: str, names: dict[str, str]
+    ) -> dict[str, Any]:
         if contact is None:
             message = "contact is deleted" if is_trashed else "contact does not belong to location"
             return {"contactId": pk, "message": message, "type": "error"}
@@ -75,12 +78,13 @@ class BulkTags(Resource):
         added: list[str] = []
         removed: list[str] = []
         try:
-            if self.body["removeAllTags"]:
-                removed = contact.untag(*old)
-            if type == "add":
-                added = contact.tag(*self.body["tags"])
-            else:
-                removed += contact.untag(*self.body["tags"])
+            with transaction.atomic():
+                if self.body["removeAllTags"]:
+                    removed = contact.untag(*old)
+                if type == "add":
+                    added = contact.tag(*self.body["tags"])
+                else:
+                    removed += contact.untag(*self.body["tags"])
         except Problem as problem:
             return {"contactId": pk, "message": problem.message, "type": "error"}
         return {

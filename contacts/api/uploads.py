@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
+from django.http.multipartparser import MultiPartParserError
 
 from api.bodies import Body
-from api.errors import unprocessable
+from api.errors import ApiError, unprocessable
 from api.fields import Id
 from api.parsing import body_of
 from api.resources import Resource, operation
 from contacts import attachments
 from contacts.api.contacts import get_contact
-from core.pages import link
+from contacts.api.file_values import address_of, meta_of
 from objects.models import CustomField
 
 MOST_FILES = 20
+MOST_BYTES = 4 * attachments.MOST_BYTES  # of one request
 
 
 class UploadBody(Body):
@@ -32,8 +35,15 @@ class CustomFieldUpload(Resource):
     reads, writes = "locations/customFields.readonly", "locations/customFields.write"
 
     def parse(self) -> Any:
-        kind = self.request.content_type or ""
-        return self.request.POST.dict() if kind.startswith("multipart/") else body_of(self.request)
+        if not (self.request.content_type or "").startswith("multipart/"):
+            return body_of(self.request)
+        length = self.request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and int(length) > MOST_BYTES:
+            raise ApiError(413, f"The files are larger than {MOST_BYTES // 1024**2} MB together.")
+        try:
+            return self.request.POST.dict()
+        except MultiPartParserError as error:
+            raise ApiError(400, f"The body is no multipart/form-data: {error}") from None
 
     @operation(
         body=UploadBody,
@@ -57,22 +67,20 @@ class CustomFieldUpload(Resource):
             raise unprocessable([f"{unknown[0][:80]} names no file field of this location"])
         uploaded: dict[str, str] = {}
         meta = []
-        for name, part in parts:
-            field = fields[name.partition("_")[0]]
-            before = set(attachments.held(contact, field.pk))
-            attachments.add(contact, field, part)
-            (fresh,) = set(attachments.held(contact, field.pk)) - before
-            address = request.build_absolute_uri(link("contacts:file", contact.pk, field.pk, fresh))
-            uploaded[str(part.name)] = address
-            meta.append(
-                {
-                    "fieldname": name,
-                    "originalname": str(part.name),
-                    "encoding": "7bit",
-                    "mimetype": "application/octet-stream",
-                    "size": part.size,
-                    "uuid": fresh,
-                    "url": address,
-                }
-            )
+        stored: list[str] = []
+        try:
+            for name, part in parts:
+                field = fields[name.partition("_")[0]]
+                before = set(attachments.held(contact, field.pk))
+                attachments.add(contact, field, part)
+                (fresh,) = set(attachments.held(contact, field.pk)) - before
+                stored.append(attachments.key(contact, field.pk, fresh))
+                address = address_of(contact.pk, field.pk, fresh)
+                uploaded[str(part.name)] = address
+                meta.append({**meta_of(name, fresh, str(part.name), part.size or 0), "url": address})
+        except BaseException:
+            # The transaction takes the rows back; the files that went before the refused one must follow.
+            for key in stored:
+                default_storage.delete(key)
+            raise
         return {"uploadedFiles": uploaded, "meta": meta}

@@ -11,7 +11,9 @@ routes = [
     route("contacts/business/<id:business>", contacts.BusinessContacts, GET="get-contacts-by-businessId"),
     route("contacts/bulk/business", businesses.BulkBusiness, POST="add-remove-contact-from-business"),
     route("contacts/bulk/tags/update/<key:type>", tags.BulkTags, POST="create-association"),
-    route("contacts/<id:contact>", contacts.OneContact, GET="get-contact", PUT="update-contact", DELETE="delete-contact"),
+    route(
+        "contacts/<id:contact>", contacts.OneContact, GET="get-contact", PUT="update-contact", DELETE="delete-contact"
+    ),
     route("contacts/<id:contact>/tags", tags.ContactTags, POST="add-tags", DELETE="remove-tags"),
     route(
         "contacts/<id:contact>/followers",
@@ -21,11 +23,19 @@ routes = [
     ),
     route("contacts/<id:contact>/notes", notes.ContactNotes, GET="get-all-notes", POST="create-note"),
     route(
-        "contacts/<id:contact>/notes/<id:note>", notes.ContactNote, GET="get-note", PUT="update-note", DELETE="delete-note"
+        "contacts/<id:contact>/notes/<id:note>",
+        notes.ContactNote,
+        GET="get-note",
+        PUT="update-note",
+        DELETE="delete-note",
     ),
     route("contacts/<id:contact>/tasks", tasks.ContactTasks, GET="get-all-tasks", POST="create-task"),
     route(
-        "contacts/<id:contact>/tasks/<id:task>", tasks.ContactTask, GET="get-task", PUT="update-task", DELETE="delete-task"
+        "contacts/<id:contact>/tasks/<id:task>",
+        tasks.ContactTask,
+        GET="get-task",
+        PUT="update-task",
+        DELETE="delete-task",
     ),
     route("contacts/<id:contact>/tasks/<id:task>/completed", tasks.TaskCompleted, PUT="update-task-completed"),
     route("businesses", businesses.Businesses, GET="get-businesses-by-location", POST="create-business"),

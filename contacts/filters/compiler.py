@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +20,7 @@ from core.phones import BadPhone, e164
 
 NOTHING = Q(pk__in=[])
 EVERYTHING = ~Q(pk__in=[])
+EXACT_TAGS = ("eq", "not_eq", "all")
 SEARCHABLE = 3  # letters that a trigram needs
 
 
@@ -37,7 +37,7 @@ def _tags_of(tree: Group) -> dict[str, str]:
     """{lower name or id: id} of every tag the tree names exactly."""
     named: set[str] = set()
     for condition in tree.conditions():
-        if condition.field.kind == "tags" and condition.operator in ("eq", "not_eq", "all"):
+        if condition.field.kind == "tags" and condition.operator in EXACT_TAGS:
             named |= {str(value) for value in _list(condition.value)}
     if not named:
         return {}
@@ -61,9 +61,14 @@ def _group(group: Group, tags: dict[str, str]) -> Q:
 
 
 def _condition(condition: Condition, tags: dict[str, str]) -> Q:
-    if condition.broken:
-        return NOTHING
     found, operator, value = condition.field, condition.operator, condition.value
+    names_deleted_tag = (
+        found.kind == "tags"
+        and operator in EXACT_TAGS
+        and any(ids.is_id(item) and item not in tags for item in _list(value))
+    )
+    if condition.broken or names_deleted_tag:
+        return NOTHING
     if operator in ("not_eq", "not_contains"):
         positive = Condition(found, operator.removeprefix("not_"), value)
         return ~_condition(positive, tags)
@@ -256,7 +261,9 @@ def _date(found: Field, operator: str, value: Any, tags: dict[str, str]) -> Q:
         return Q(**{f"{column}__isnull": False})
     if operator == "day":
         try:
-            _, month, day = str(value).rjust(10, "0").split("-") if str(value).count("-") == 2 else ("", *str(value).split("-"))
+            _, month, day = (
+                str(value).rjust(10, "0").split("-") if str(value).count("-") == 2 else ("", *str(value).split("-"))
+            )
             return Q(**{f"{column}__month": int(month), f"{column}__day": int(day)})
         except ValueError:
             raise BadFilter(f"value of {found.name} must be a month and a day such as 03-14") from None

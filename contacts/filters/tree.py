@@ -123,10 +123,14 @@ def _field(name: str, definitions: dict[str, CustomField]) -> tuple[Field | None
     definition = definitions.get(pk)
     if definition is not None:
         if rest and rest[0] not in {str(option["key"]) for option in definition.options}:
-            return None, ""
+            return Field(
+                name, f"a deleted box of {definition.name}", fields.CUSTOM, "text", "custom", ()
+            ), "its box was deleted"
         return fields.of_custom(definition, rest[0] if rest else ""), ""
     if ids.is_id(pk):
-        return None if rest else Field(name, "a deleted field", fields.CUSTOM, "text", "custom", ()), "its field was deleted"
+        return None if rest else Field(
+            name, "a deleted field", fields.CUSTOM, "text", "custom", ()
+        ), "its field was deleted"
     return None, ""
 
 

@@ -81,7 +81,9 @@ def _check(batch: Import, attempt: int) -> None:
             read = text.buffer.raw.taken if batch.size else 0  # type: ignore[attr-defined]
             _progress(batch, attempt, total=reader.staged, percent=min(READING, read * READING // max(1, batch.size)))
     if not reader.staged:
-        raise Refused("This file has a header row and nothing below it. Export the contacts again and upload the new file.")
+        raise Refused(
+            "This file has a header row and nothing below it. Export the contacts again and upload the new file."
+        )
     _progress(batch, attempt, stage="Comparing with your contacts", percent=READING)
     prefix = ids.id_prefix()
     places = {str(column.get("field")): index for index, column in enumerate(batch.mapping) if column.get("field")}
@@ -102,7 +104,14 @@ def _check(batch: Import, attempt: int) -> None:
             "leaves_out": sum(1 for column in batch.mapping if not column.get("field")),
         }
         batch.change(
-            status="checked", stage="", percent=100, plan=plan, counts=counts, total=total, done=0, checked_at=clock.now()
+            status="checked",
+            stage="",
+            percent=100,
+            plan=plan,
+            counts=counts,
+            total=total,
+            done=0,
+            checked_at=clock.now(),
         )
 
 

@@ -7,7 +7,17 @@ from typing import Any
 
 from accounts import current
 from contacts.importing import presets
-from contacts.importing.targets import BY_KEY, CUSTOM, NEW, NEW_TYPES, SEVERAL, STANDARD, catalogue, custom_fields, label_of
+from contacts.importing.targets import (
+    BY_KEY,
+    CUSTOM,
+    NEW,
+    NEW_TYPES,
+    SEVERAL,
+    STANDARD,
+    catalogue,
+    custom_fields,
+    label_of,
+)
 from core import ids
 from core.errors import Invalid
 from core.phones import BadPhone, e164
@@ -29,7 +39,7 @@ def guess(header: list[str], rows: list[list[str]]) -> tuple[Mapping, str]:
     """
     preset = presets.recognise(header)
     fields = custom_fields()
-    named = {}
+    named: dict[str, str] = {}
     for field in fields:
         for word in (field.name, field.key, field.full_key, f"{{{{{field.full_key}}}}}", field.pk):
             named.setdefault(_plain(word), f"{CUSTOM}{field.pk}")
@@ -102,7 +112,10 @@ def settled(chosen: Mapping, header: list[str]) -> Mapping:
             elif name.lower() in names:
                 errors[f"column-{place}"] = f"there is a field called {name} already; choose it, or give another name"
             names.add(name.lower())
-            kept |= {"field": key if key.startswith(f"{NEW}.") and ids.is_id(key[4:]) else f"{NEW}.{ids.new_id()}", "name": name}
+            kept |= {
+                "field": key if key.startswith(f"{NEW}.") and ids.is_id(key[4:]) else f"{NEW}.{ids.new_id()}",
+                "name": name,
+            }
         elif key:
             if key not in known:
                 errors[f"column-{place}"] = "there is no such field any more; choose another"
@@ -142,10 +155,14 @@ def _plain(name: str) -> str:
 
 
 def _counted(plain: str) -> str:
-    found = re.fullmatch(r"(?:additional |other |alternate |secondary )?(e-?mail|phone|mobile)(?: address| number)?s?[ #]*(\d+)?", plain)
+    found = re.fullmatch(
+        r"(?:additional |other |alternate |secondary )?(e-?mail|phone|mobile)(?: address| number)?s?[ #]*(\d+)?", plain
+    )
     if not found:
         return ""
-    several = bool(found[2] and int(found[2]) > 1) or plain.startswith(("additional", "other", "alternate", "secondary"))
+    several = bool(found[2] and int(found[2]) > 1) or plain.startswith(
+        ("additional", "other", "alternate", "secondary")
+    )
     kind = "email" if "mail" in found[1] else "phone"
     return f"more_{kind}s" if several else kind
 
@@ -203,4 +220,14 @@ def shown_targets(fields: list[CustomField]) -> list[tuple[str, list[tuple[str, 
     return list(groups.items())
 
 
-__all__ = ["BY_KEY", "Mapping", "ambiguous", "default_order", "guess", "identifies", "is_date", "settled", "shown_targets"]
+__all__ = [
+    "BY_KEY",
+    "Mapping",
+    "ambiguous",
+    "default_order",
+    "guess",
+    "identifies",
+    "is_date",
+    "settled",
+    "shown_targets",
+]

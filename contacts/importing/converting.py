@@ -28,6 +28,7 @@ from objects.models import CustomField
 from objects.values import BadValue, clean
 
 NULL = "\\N"
+NO_DATE = "0001-01-01"  # clears the date of birth
 Convert = Callable[[str], str]
 MOST_NEW_TAGS = 1000
 MOST_KEPT = 50_000
@@ -51,7 +52,9 @@ class Trouble(str):
     sentence: str
     more: tuple[str, ...]
 
-    def __new__(cls, value: str, level: Literal["error", "identity", "warning"], sentence: str, more: tuple[str, ...] = ()) -> Trouble:
+    def __new__(
+        cls, value: str, level: Literal["error", "identity", "warning"], sentence: str, more: tuple[str, ...] = ()
+    ) -> Trouble:
         made = super().__new__(cls, value)
         made.level, made.sentence, made.more = level, sentence, more
         return made
@@ -269,7 +272,7 @@ class Converters:
 
     def birthday(self, order: str) -> Convert:
         today = clock.today(self.place.zone)
-        empty = "infinity" if self.clears else NULL
+        empty = NO_DATE if self.clears else NULL
 
         def convert(cell: str) -> str:
             plain = bare(cell)
@@ -311,7 +314,14 @@ class Converters:
     def dnd(self) -> tuple[Convert, Convert]:
         """Two functions for one column: the switch for everything, and members of the channels."""
         channels = {name.lower(): name for name in CHANNELS} | {label.lower(): name for name, label in CHANNELS.items()}
-        channels |= {"e-mail": "Email", "mail": "Email", "calls": "Call", "phone": "Call", "text": "SMS", "facebook": "FB"}
+        channels |= {
+            "e-mail": "Email",
+            "mail": "Email",
+            "calls": "Call",
+            "phone": "Call",
+            "text": "SMS",
+            "facebook": "FB",
+        }
 
         def everything(cell: str) -> str:
             return "t" if bare(cell).lower() in _YES else NULL
@@ -342,7 +352,13 @@ class Converters:
         return Memo(convert).__getitem__
 
     def _blocked(self, name: str) -> str:
-        state = {"status": "active", "message": "", "code": "", "at": clock.iso(clock.now()), "by": scope.current().actor.name}
+        state = {
+            "status": "active",
+            "message": "",
+            "code": "",
+            "at": clock.iso(clock.now()),
+            "by": scope.current().actor.name,
+        }
         return document({name: state})[1:-1]
 
     def custom(self, definition: CustomField, order: str) -> Convert:

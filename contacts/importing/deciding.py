@@ -92,7 +92,9 @@ def _link(cursor: Any, batch: Import, keys: Sequence[Key]) -> None:
             f"LEFT JOIN import_first_{number} AS f{number} ON f{number}.value = {key.row} AND f{number}.number < r.number"
         )
         contact.append(f"WHEN h{number}.id IS NOT NULL THEN h{number}.id WHEN f{number}.number IS NOT NULL THEN NULL")
-        parent.append(f"WHEN h{number}.id IS NOT NULL THEN NULL WHEN f{number}.number IS NOT NULL THEN f{number}.number")
+        parent.append(
+            f"WHEN h{number}.id IS NOT NULL THEN NULL WHEN f{number}.number IS NOT NULL THEN f{number}.number"
+        )
         told.append(f"WHEN h{number}.id IS NOT NULL OR f{number}.number IS NOT NULL THEN '{key.name}'")
         kept.append(f"h{number}.id AS held_{number}, f{number}.number AS first_{number}")
         any_of.append(f"h{number}.id IS NOT NULL OR f{number}.number IS NOT NULL")
@@ -130,9 +132,7 @@ def _target(alias: str, prefix: str) -> str:
 
 def _keep_out(cursor: Any, batch: Import, keys: Sequence[Key], prefix: str, places: dict[str, int]) -> None:
     """Values of a row that belong to another contact than the one it updates: they are not moved, and the row says so."""
-    cursor.execute(
-        "CREATE TEMP TABLE import_kept_out (number integer, key text, place text, sentence text)"
-    )
+    cursor.execute("CREATE TEMP TABLE import_kept_out (number integer, key text, place text, sentence text)")
     if batch.mode not in ("create_update", "update"):
         return
     only_existing = batch.mode == "update"

@@ -294,7 +294,7 @@ class Reader:
                     values[name][index], values[f"more_{name}s"][index] = first, f"{{{rest}}}" if rest else NULL
                     break
             else:
-                errors[index] = weak.pop(index, None) or {"": IDENTITY_MISSING}
+                errors[index] = weak.pop(index, {}) or {"": IDENTITY_MISSING}
         for index, sentences in weak.items():
             if index not in dropped:
                 kept = {place: f"{sentence}. Left out" for place, sentence in sentences.items()}

@@ -7,10 +7,12 @@ from __future__ import annotations
 import logging
 import time
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected
 
 from accounts import current
 from contacts.importing import applying, deciding
+from contacts.importing.batches import Batch
 from contacts.importing.checking import fields_of
 from contacts.importing.keys import Key, keys_of
 from contacts.importing.targets import NEW
@@ -23,6 +25,7 @@ from objects.models import CustomField
 
 log = logging.getLogger(__name__)
 ROWS = 10_000  # of the file, per transaction
+RETRIES = 3
 
 
 def run(batch: Import, seconds: float = 900, rows: int = ROWS) -> bool:
@@ -34,7 +37,7 @@ def run(batch: Import, seconds: float = 900, rows: int = ROWS) -> bool:
     until = time.monotonic() + seconds
     try:
         keys = prepare(batch)
-        while step(batch, keys, rows):
+        while _patiently(batch, keys, rows):
             if time.monotonic() > until:
                 return False
     except Problem as problem:
@@ -42,8 +45,22 @@ def run(batch: Import, seconds: float = 900, rows: int = ROWS) -> bool:
         with transaction.atomic():
             batch.lock()
             if batch.is_busy:
-                batch.change(status="failed", stage="", problem=problem.message[:500], undo_until=clock.now() + UNDO_FOR)
+                batch.change(
+                    status="failed", stage="", problem=problem.message[:500], undo_until=clock.now() + UNDO_FOR
+                )
     return True
+
+
+def _patiently(batch: Import, keys: list[Key], rows: int) -> bool:
+    """A step, once more where it met a deadlock with a single writer."""
+    for _ in range(RETRIES):
+        try:
+            return step(batch, keys, rows)
+        except OperationalError as error:
+            if not isinstance(error.__cause__, DeadlockDetected) or connection.in_atomic_block:
+                raise
+            log.info("import %s repeats a batch after a deadlock", batch.pk)
+    return step(batch, keys, rows)
 
 
 def prepare(batch: Import) -> list[Key]:
@@ -81,7 +98,7 @@ def step(batch: Import, keys: list[Key], rows: int = ROWS) -> bool:
             _finish(batch)
             return False
         upto = min(last, (batch.done // rows + 1) * rows)
-        applying.apply(applying.Batch(batch, batch.done, upto, keys))
+        applying.apply(Batch(batch, batch.done, upto, keys))
         batch.beat(done=upto, percent=min(99, upto * 100 // last), stage="Writing contacts")
     return True
 

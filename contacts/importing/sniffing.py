@@ -8,7 +8,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import Any
 
 from charset_normalizer import from_bytes
 
@@ -102,11 +102,11 @@ def check_name(name: str) -> None:
         raise refuse("Upload a file that ends in .csv. A spreadsheet program makes one with Save as, “CSV UTF-8”.")
 
 
-def sniff(file: BinaryIO, encoding: str = "", delimiter: str = "") -> Sniffed:
+def sniff(file: Any, encoding: str = "", delimiter: str = "") -> Sniffed:
     """Look at a whole file once, in chunks.
 
     Args:
-        file: opened for reading bytes, at its start.
+        file: anything with read and seek over bytes, at its start.
         encoding, delimiter: what a person chose; otherwise they are worked out.
 
     Raises:
@@ -134,7 +134,7 @@ def sniff(file: BinaryIO, encoding: str = "", delimiter: str = "") -> Sniffed:
     return _header(Sniffed(encoding, sure, delimiter), text, complete=len(head) < SAMPLE)
 
 
-def _encoding(head: bytes, file: BinaryIO) -> tuple[str, bool]:
+def _encoding(head: bytes, file: Any) -> tuple[str, bool]:
     for mark, name in MARKS:
         if head.startswith(mark):
             return name, True
@@ -177,7 +177,7 @@ def _undecodable(data: bytes, encoding: str) -> int:
     return 1
 
 
-def _decoded(file: BinaryIO, encoding: str, final: bool = True) -> Iterator[str]:
+def _decoded(file: Any, encoding: str, final: bool = True) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     while chunk := file.read(CHUNK):
         yield decoder.decode(chunk)
@@ -185,7 +185,7 @@ def _decoded(file: BinaryIO, encoding: str, final: bool = True) -> Iterator[str]
         yield decoder.decode(b"", True)
 
 
-def _check_text(file: BinaryIO, encoding: str) -> None:
+def _check_text(file: Any, encoding: str) -> None:
     """Every byte must decode, and none may be NUL.
 
     Raises:
@@ -219,7 +219,13 @@ def _delimiter(text: str) -> str:
     best, best_score = ",", 0.0
     for candidate in DELIMITERS:
         try:
-            rows = [row for row, _ in zip(csv.reader(text[:65536].splitlines(True), delimiter=candidate), range(20), strict=False) if row]
+            rows = [
+                row
+                for row, _ in zip(
+                    csv.reader(text[:65536].splitlines(True), delimiter=candidate), range(20), strict=False
+                )
+                if row
+            ]
         except csv.Error:
             continue
         if not rows or len(rows[0]) < 2:
@@ -259,13 +265,19 @@ def _header(found: Sniffed, text: str, complete: bool) -> Sniffed:
     while header and not header[-1]:
         header.pop()
     if len(header) > MOST_COLUMNS:
-        raise refuse(f"This file has {len(header)} columns; {MOST_COLUMNS} are possible. Delete the columns you do not need and upload it again.")
+        raise refuse(
+            f"This file has {len(header)} columns; {MOST_COLUMNS} are possible. Delete the columns you do not need and upload it again."
+        )
     if any(len(name) > 1000 for name in header):
         raise refuse("The first row has to name the columns; a name in it is longer than 1,000 characters.")
     if _is_a_contact(header):
-        raise refuse("The first row has to name the columns, such as First name, E-mail, Phone; this one holds a contact. Insert a header row and upload the file again.")
+        raise refuse(
+            "The first row has to name the columns, such as First name, E-mail, Phone; this one holds a contact. Insert a header row and upload the file again."
+        )
     if len(rows) == 1 and complete and not broken:
-        raise refuse("This file has a header row and nothing below it. Export the contacts again and upload the new file.")
+        raise refuse(
+            "This file has a header row and nothing below it. Export the contacts again and upload the new file."
+        )
     found.header = _numbered(header)
     found.rows = rows[1:]
     return found
@@ -273,7 +285,9 @@ def _header(found: Sniffed, text: str, complete: bool) -> Sniffed:
 
 def _unreadable_header(error: str) -> Invalid:
     if "field larger" in error:
-        return refuse("The first row holds a cell of more than 1 MB. Check that the quotation marks of the file are closed.")
+        return refuse(
+            "The first row holds a cell of more than 1 MB. Check that the quotation marks of the file are closed."
+        )
     return refuse(
         f"The first row cannot be read: a quotation mark in it is not closed or not doubled ({error}). "
         "Save the sheet as “CSV UTF-8” again and upload that file."

@@ -10,7 +10,9 @@ import time
 from django.db import connection, transaction
 
 from accounts import current
-from contacts.importing.applying import BY_ID, RANGE, Batch, difference, lock_identities, updated
+from contacts.importing.applying import lock_identities
+from contacts.importing.batches import BY_ID, RANGE, Batch
+from contacts.importing.changing import difference, updated
 from contacts.models import Import
 from core import clock, scope
 from journal.writing import write_selected

@@ -74,7 +74,9 @@ class Import(LocationModel, Recorded):
     makes_list = models.BooleanField(default=False)
     made_list = models.ForeignKey(SmartList, models.SET_NULL, null=True, related_name="+")
     consented = models.BooleanField(default=False)
-    plan = models.JSONField(default=dict, blank=True)  # what the check settled: columns, match keys, ids given in advance
+    plan = models.JSONField(
+        default=dict, blank=True
+    )  # what the check settled: columns, match keys, ids given in advance
     attempt = models.PositiveIntegerField(default=0)  # which check this is; an older one stops when it notices
     total = models.PositiveIntegerField(default=0)  # rows of the file
     done = models.PositiveIntegerField(default=0)  # last row that is through
@@ -217,8 +219,8 @@ class Import(LocationModel, Recorded):
 class ImportRow(models.Model):
     """One row of the file as contacts would hold it, and what becomes of it. Staging: written by COPY, never by hand.
 
-    In the columns of a contact NULL leaves a value alone and emptiness clears it (for the date: infinity, for a member of
-    `custom`: null). `contact_id` is given in advance to rows that create.
+    In the columns of a contact NULL leaves a value alone and emptiness clears it (for the date: the first day of
+    year 1, for a member of `custom`: null). `contact_id` is given in advance to rows that create.
     """
 
     pk = models.CompositePrimaryKey("batch_id", "number")
@@ -226,7 +228,9 @@ class ImportRow(models.Model):
         Import, models.CASCADE, related_name="rows", db_column="import_id", db_constraint=False, db_index=False
     )
     number = models.PositiveIntegerField()  # row of the sheet, the header being 1
-    location = models.ForeignKey("accounts.Location", models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    location = models.ForeignKey(
+        "accounts.Location", models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
     outcome = models.CharField(max_length=10)  # create, update, duplicate, skip, reject, left (never reached)
     contact_id = models.CharField(max_length=20, db_collation="C", null=True)
     repeats = models.PositiveIntegerField(null=True)  # the earlier row that it repeats

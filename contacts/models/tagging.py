@@ -48,7 +48,7 @@ class Taggable(models.Model):
         Returns:
             The names that were removed.
         """
-        wanted = {name.strip().lower() for name in names}
+        wanted = {name.replace("\x00", "").strip().lower() for name in names}
         gone = {tag.pk: tag.name for tag in Tag.objects.filter(name__in=wanted, pk__in=self.tags)}
         if gone:
             self.change(

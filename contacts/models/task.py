@@ -72,10 +72,10 @@ class Task(LocationModel, Recorded):
         """Mark as done by the present actor; does nothing when it is already."""
         if not self.completed:
             actor = scope.current().actor
-            self.change("task.completed", completed=True, completed_at=clock.now(), completed_by=actor.user_id)
+            self.change("task.completed", facts={"title": self.title}, completed=True, completed_at=clock.now(), completed_by=actor.user_id)
 
     @locked
     def reopen(self) -> None:
         """Undo `complete`."""
         if self.completed:
-            self.change("task.reopened", completed=False, completed_at=None, completed_by=None)
+            self.change("task.reopened", facts={"title": self.title}, completed=False, completed_at=None, completed_by=None)

@@ -51,10 +51,10 @@ def resume() -> int:
     )
     actions = list(standing.select_related("location", "owner").order_by("date_updated")[:500])
     for action in actions:
-        with scope.fresh(company_id=action.location.company_id, location_id=action.location_id, via="ui"):
-            with scope.use(actor=_actor(action)), quietly(reason="a sign of life, no news to anybody"):
-                BulkAction.objects.filter(pk=action.pk).update(date_updated=clock.now())
-                (exports.run if action.kind == "export" else run).apply_async([action.pk])
+        place = {"company_id": action.location.company_id, "location_id": action.location_id}
+        with scope.fresh(**place, actor=_actor(action), via="ui"), quietly(reason="a sign of life, no news"):
+            BulkAction.objects.filter(pk=action.pk).update(date_updated=clock.now())
+            (exports.run if action.kind == "export" else run).apply_async([action.pk])
     return len(actions)
 
 

@@ -7,26 +7,29 @@ import logging
 from collections.abc import Callable
 
 from celery import shared_task
-from django.core.files.storage import default_storage
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
+from django.db.models import Q
 
 from accounts.models import Location, User
 from accounts.models.membership import actor_at
 from contacts.importing import checking, running, undoing
+from contacts.importing.forgetting import forget
 from contacts.models import Import
-from contacts.models.importing import BUSY, UNDO_FOR
+from contacts.models.importing import BUSY, EDITABLE, UNDO_FOR
 from core import clock, scope
 from core.tasks import task
 
 log = logging.getLogger(__name__)
 LONG = {"soft_time_limit": 3000, "time_limit": 3300}
-SILENT_FOR = dt.timedelta(minutes=5)  # after which a worker counts as dead
+SILENT_FOR = dt.timedelta(minutes=2)  # after which a worker counts as dead: a batch takes seconds
+SILENT_LONGER = dt.timedelta(minutes=5)  # while it waits for a worker, or compares millions of rows in one statement
+PATIENT = ("queued", "checking")
 
 
 @task(**LONG)
 def check(import_id: str) -> None:
     """Look at every row of an import."""
-    _work(import_id, "checking", lambda batch: checking.check(batch) or True)
+    _work(import_id, "checking", _checked)
 
 
 @task(**LONG)
@@ -50,8 +53,10 @@ def send(batch: Import) -> None:
 @shared_task(name="contacts.wake_imports", soft_time_limit=50, time_limit=60)
 def wake_imports() -> int:
     """Queue again what should be under way but has given no sign of life. Returns how many."""
+    now = clock.now()
     silent = Import.objects.everywhere(reason="the scheduler looks after every location").filter(
-        status__in=BUSY, heartbeat_at__lt=clock.now() - SILENT_FOR
+        Q(status__in=BUSY, heartbeat_at__lt=now - SILENT_LONGER)
+        | Q(status__in=set(BUSY) - set(PATIENT), heartbeat_at__lt=now - SILENT_FOR)
     )
     woken = 0
     for batch in silent.select_related("location", "owner")[:100]:
@@ -64,34 +69,26 @@ def wake_imports() -> int:
 
 @shared_task(name="contacts.forget_imports", soft_time_limit=540, time_limit=600)
 def forget_imports() -> int:
-    """After the time for undo, drop the file and the staged values; which contact came from where stays. Returns how many."""
-    old = (
-        Import.objects.everywhere(reason="the scheduler looks after every location")
-        .exclude(file="")
-        .filter(undo_until__lt=clock.now())
-    )
+    """Drop the file and the staged values of imports whose time for undo is over, and uploads nobody went on with.
+
+    Returns:
+        How many imports, at most 20 a run.
+    """
+    everything = Import.objects.everywhere(reason="the scheduler looks after every location").exclude(file="")
+    long_ago = clock.now() - UNDO_FOR
+    abandoned = Q(status__in=EDITABLE, done=0, undo_until=None, date_updated__lt=long_ago)
+    old = everything.filter(Q(undo_until__lt=clock.now()) | abandoned)
     forgotten = 0
-    for batch in old[:20]:
-        with (
-            scope.fresh(company_id=None, location_id=batch.location_id),
-            transaction.atomic(),
-            connection.cursor() as cursor,
-        ):
-            cursor.execute(
-                "DELETE FROM contacts_importrow WHERE import_id = %s AND location_id = %s AND contact_id IS NULL",
-                [batch.pk, batch.location_id],
-            )
-            cursor.execute(
-                """UPDATE contacts_importrow SET before = NULL, raw = NULL, errors = NULL, warnings = NULL, first_name = NULL, last_name = NULL,
-                email = NULL, more_emails = NULL, phone = NULL, more_phones = NULL, source = NULL, company_name = NULL, address = NULL,
-                city = NULL, state = NULL, postal_code = NULL, website = NULL, date_of_birth = NULL, gender = NULL, tags = NULL,
-                dnd_settings = NULL, custom = NULL WHERE import_id = %s AND location_id = %s""",
-                [batch.pk, batch.location_id],
-            )
-            default_storage.delete(batch.file)
-            batch.change(file="", samples=[])
+    for batch in old.select_related("location")[:20]:
+        with scope.fresh(company_id=batch.location.company_id, location_id=batch.location_id):
+            forget(batch)
         forgotten += 1
     return forgotten
+
+
+def _checked(batch: Import) -> bool:
+    checking.check(batch)
+    return True
 
 
 def _scope_of(batch: Import) -> scope.Scope:

@@ -28,7 +28,7 @@ VIAS = {
 @register.filter
 def phone(number: str) -> str:
     """An E.164 number as people write it."""
-    return pretty(number) if number else ""
+    return pretty(number).replace("-", " ") if number else ""
 
 
 @register.filter

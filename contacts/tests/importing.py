@@ -69,6 +69,8 @@ def outcomes(batch: Import) -> list[str]:
 def state() -> dict[str, dict[str, Any]]:
     """Every live contact's columns, but for the times that any write moves."""
     names = [
-        field.attname for field in Contact._meta.concrete_fields if field.name not in ("date_updated", "last_activity_at")
+        field.attname
+        for field in Contact._meta.concrete_fields
+        if field.name not in ("date_updated", "last_activity_at")
     ]
     return {row["id"]: row for row in Contact.objects.live().values(*names)}

@@ -8,6 +8,8 @@ from journal.models import Entry
 from oauth.tests.make import api
 from objects.models import CustomField
 
+pytestmark = pytest.mark.smoke  # also run on PostgreSQL 15
+
 UNKNOWN = "zzzzzzzzzzzzzzzzzzzz"
 
 

@@ -59,7 +59,10 @@ def test_everything_on_the_form_reaches_the_contact(cast, browse):
     )
     contact = Contact.objects.get()
     assert (contact.email, contact.more_emails) == ("maya@example.com", ["m@home.example"])
-    assert contact.phones == [{"number": "+15551234567", "label": "mobile"}, {"number": "+15551234568", "label": "work"}]
+    assert contact.phones == [
+        {"number": "+15551234567", "label": "mobile"},
+        {"number": "+15551234568", "label": "work"},
+    ]
     assert (contact.type, contact.timezone, contact.assigned_to_id) == ("customer", "America/Los_Angeles", cast.dora.pk)
     assert contact.tag_names() == ["vip", "dental"]
     assert contact.dnd_settings["SMS"]["status"] == "active" and not contact.dnd
@@ -101,7 +104,9 @@ def test_a_duplicate_shows_the_existing_contact_with_a_link(cast, browse):
     held = make.contact("Maya", email="maya@example.com")
     answer = send(browse(cast.alice), first_name="Other", email="MAYA@example.com")
     page = answer.content.decode()
-    assert answer.status_code == 422 and link("contacts:show", held.pk) in page and "Maya has this e-mail already." in page
+    assert (
+        answer.status_code == 422 and link("contacts:show", held.pk) in page and "Maya has this e-mail already." in page
+    )
     assert 'value="Other"' in page and 'value="MAYA@example.com"' in page
     assert Contact.objects.count() == 1
 
@@ -123,7 +128,9 @@ def test_where_duplicates_are_allowed_the_contact_is_saved(cast, browse):
 
 
 def test_what_a_restricted_user_adds_is_theirs_and_so_in_their_sight(cast, browse):
-    answer = browse(cast.bob).post(link("contacts:create"), {"first_name": "Ann", "type": "lead", "assigned_to": ""}, follow=True)
+    answer = browse(cast.bob).post(
+        link("contacts:create"), {"first_name": "Ann", "type": "lead", "assigned_to": ""}, follow=True
+    )
     assert answer.status_code == 200
     assert Contact.objects.get().assigned_to_id == cast.bob.pk
 

@@ -10,6 +10,8 @@ from contacts.tests import make
 from core import clock
 from objects.models import CustomField
 
+pytestmark = pytest.mark.smoke  # also run on PostgreSQL 15
+
 
 def names(filters, **kwargs):
     found = Contact.objects.live().filter(compile_tree(parse(filters, **kwargs)))
@@ -122,6 +124,11 @@ def test_a_condition_on_a_deleted_field_is_broken_and_matches_nothing(people):
     parsed = parse(tree)
     assert names(tree) == []
     assert [words["broken"] for words in in_words(parsed).values()] == ["its field was deleted"]
+
+
+@pytest.mark.parametrize("operator", ["eq", "not_eq", "all"])
+def test_a_condition_on_a_deleted_tag_matches_nothing(people, operator):
+    assert names(one("tags", operator, ["0" * 20])) == []
 
 
 @pytest.mark.parametrize(

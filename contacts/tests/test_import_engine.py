@@ -2,6 +2,7 @@ import datetime as dt
 
 import pytest
 
+from contacts.filters import compile_tree, parse
 from contacts.importing import running
 from contacts.models import Contact, Import, SmartList, Tag
 from contacts.tests import make
@@ -14,13 +15,22 @@ from objects.models import CustomField
 
 def test_nothing_is_written_before_the_import_is_started(cast):
     before = state(), Tag.objects.count(), CustomField.objects.count()
-    batch = checked("First Name,Email,Tags,Shoe\nAnn,ann@example.com,new tag,38\n", mapping=["first_name", "email", "tags", {"field": "new", "name": "Shoe", "type": "NUMERICAL"}], tags=["expo"])
+    batch = checked(
+        "First Name,Email,Tags,Shoe\nAnn,ann@example.com,new tag,38\n",
+        mapping=["first_name", "email", "tags", {"field": "new", "name": "Shoe", "type": "NUMERICAL"}],
+        tags=["expo"],
+    )
     assert (state(), Tag.objects.count(), CustomField.objects.count()) == before
     assert batch.counts == {"create": 1, "update": 0, "duplicate": 0, "skip": 0, "reject": 0, "warning": 0}
     started(batch)
     ann = Contact.objects.get()
     shoe = CustomField.objects.get()
-    assert (ann.first_name, ann.email, ann.custom, ann.created_via) == ("Ann", "ann@example.com", {shoe.pk: 38}, "import")
+    assert (ann.first_name, ann.email, ann.custom, ann.created_via) == (
+        "Ann",
+        "ann@example.com",
+        {shoe.pk: 38},
+        "import",
+    )
     assert ann.tag_names() == ["new tag", "expo"]
     assert shoe.type == "NUMERICAL" and shoe.key == "shoe"
 
@@ -39,7 +49,9 @@ def test_contacts_085_a_row_without_email_and_phone_is_rejected_with_the_reason(
 def test_contacts_086_create_only_leaves_a_match_alone(cast):
     make.contact("Ann", email="ann@example.com")
     before = state()
-    batch = imported("First Name,Email\nAnna,ANN@example.com\nBen,ben@example.com\nBenno,ben@example.com\n", mode="create")
+    batch = imported(
+        "First Name,Email\nAnna,ANN@example.com\nBen,ben@example.com\nBenno,ben@example.com\n", mode="create"
+    )
     assert outcomes(batch) == ["skip", "create", "skip"]
     assert {pk: row for pk, row in state().items() if pk in before} == before
     assert Contact.objects.get(email="ben@example.com").first_name == "Ben"
@@ -54,7 +66,14 @@ def test_contacts_087_an_empty_cell_keeps_the_old_value(cast):
 
 def test_empty_cells_clear_when_that_is_asked_for(cast):
     field = CustomField.record_new(name="Motto", key="motto")
-    make.contact("Ann", email="ann@example.com", city="Austin", date_of_birth=dt.date(1990, 1, 2), custom={field.pk: "x", "y": 1}, assigned_to=cast.dora)
+    make.contact(
+        "Ann",
+        email="ann@example.com",
+        city="Austin",
+        date_of_birth=dt.date(1990, 1, 2),
+        custom={field.pk: "x", "y": 1},
+        assigned_to=cast.dora,
+    )
     imported("First Name,Email,City,Date of birth,Motto,Owner\n,ann@example.com,,,,\n", empty_clears=True)
     ann = Contact.objects.get()
     assert (ann.first_name, ann.city, ann.date_of_birth, ann.custom, ann.assigned_to) == ("", "", None, {"y": 1}, None)
@@ -74,7 +93,9 @@ def test_contacts_088_email_of_one_and_phone_of_another_updates_the_first_and_wa
 
 def test_contacts_089_an_additional_email_is_appended_to_a_match(cast):
     make.contact("Ann", email="ann@example.com", more_emails=["old@example.com"])
-    imported("Email,Additional Email 1,Additional Email 2,Additional Phone 1\nann@example.com,Home@Example.com,old@example.com,(555) 123-0009\n")
+    imported(
+        "Email,Additional Email 1,Additional Email 2,Additional Phone 1\nann@example.com,Home@Example.com,old@example.com,(555) 123-0009\n"
+    )
     ann = Contact.objects.get()
     assert ann.emails == ["ann@example.com", "old@example.com", "home@example.com"]
     assert (ann.phone, ann.more_phones) == ("", [{"number": "+15551230009", "label": ""}])
@@ -89,11 +110,11 @@ def test_contacts_090_without_consent_nothing_starts(cast):
 
 
 def test_contacts_091_the_smart_list_shows_exactly_the_imported_contacts(cast):
-    from contacts.filters import compile_tree, parse
-
     make.contact("Ann", email="ann@example.com")
     make.contact("Zoe", email="zoe@example.com")
-    batch = imported("First Name,Email\nAnn,ann@example.com\nBen,ben@example.com\nBen,ben@example.com\nCy,\n", makes_list=True)
+    batch = imported(
+        "First Name,Email\nAnn,ann@example.com\nBen,ben@example.com\nBen,ben@example.com\nCy,\n", makes_list=True
+    )
     made = SmartList.objects.get()
     assert batch.made_list == made and made.owner == cast.alice
     found = Contact.objects.live().filter(compile_tree(parse(made.filters)))
@@ -108,7 +129,8 @@ def test_contacts_092_undo_trashes_what_was_created_and_reverts_untouched_update
     before = state()
     batch = imported(
         "First Name,Email,City,Tags,Motto,Additional Phone 1\nAnna,ann@example.com,Akron,new,now,5551230000\nBenno,ben@example.com,Butte,new,,\nCy,cy@example.com,Cary,,,\n",
-        tags=["expo"], makes_list=True,
+        tags=["expo"],
+        makes_list=True,
     )
     ben.refresh_from_db()
     ben.change(city="Buffalo")
@@ -149,7 +171,9 @@ def test_a_number_damaged_by_the_spreadsheet_rejects_its_row(cast):
 
 
 def test_a_repeated_identity_updates_what_the_earlier_row_makes(cast):
-    batch = imported("First Name,Email,Phone\nAnn,a@x.co,5551230001\nBen,b@x.co,\nAnna,a@x.co,5551230003\nAnnie,,5551230003\nC,c@x.co,5551230001\n")
+    batch = imported(
+        "First Name,Email,Phone\nAnn,a@x.co,5551230001\nBen,b@x.co,\nAnna,a@x.co,5551230003\nAnnie,,5551230003\nC,c@x.co,5551230001\n"
+    )
     assert outcomes(batch) == ["create", "create", "duplicate", "duplicate", "duplicate"]
     assert list(batch.rows.order_by("number").values_list("repeats", flat=True)) == [None, None, 2, 4, 2]
     ann = Contact.objects.exclude(email="b@x.co").get()
@@ -158,7 +182,9 @@ def test_a_repeated_identity_updates_what_the_earlier_row_makes(cast):
 
 def test_update_only_skips_rows_without_a_match(cast):
     make.contact("Ann", email="ann@example.com")
-    batch = imported("First Name,Email\nBen,ben@example.com\nAnna,ann@example.com\nAnnie,ann@example.com\n", mode="update")
+    batch = imported(
+        "First Name,Email\nBen,ben@example.com\nAnna,ann@example.com\nAnnie,ann@example.com\n", mode="update"
+    )
     assert outcomes(batch) == ["skip", "update", "duplicate"]
     assert Contact.objects.get().first_name == "Annie"
 
@@ -174,7 +200,10 @@ def test_create_new_makes_duplicates_where_the_location_allows_them(cast):
 
 def test_a_contact_id_matches_first_when_mapped(cast):
     ann = make.contact("Ann", email="ann@example.com")
-    batch = imported(f"Contact Id,First Name,Email\n{ann.pk},Anna,new@example.com\nnonsense,Ben,ben@example.com\n", mapping=["id", "first_name", "email"])
+    batch = imported(
+        f"Contact Id,First Name,Email\n{ann.pk},Anna,new@example.com\nnonsense,Ben,ben@example.com\n",
+        mapping=["id", "first_name", "email"],
+    )
     assert outcomes(batch) == ["update", "create"]
     ann.refresh_from_db()
     assert (ann.first_name, ann.email) == ("Anna", "new@example.com")
@@ -183,7 +212,9 @@ def test_a_contact_id_matches_first_when_mapped(cast):
 def test_a_unique_custom_field_tells_who_is_meant(cast):
     member = CustomField.record_new(name="Member", key="member", type="TEXT", is_unique=True)
     ann = make.contact("Ann", phone="+15551230001", custom={member.pk: "M1"})
-    batch = imported("Member,Email\nm1,ann@example.com\nM2,ben@example.com\nM2,cy@example.com\n", match_by=[f"custom.{member.pk}"])
+    batch = imported(
+        "Member,Email\nm1,ann@example.com\nM2,ben@example.com\nM2,cy@example.com\n", match_by=[f"custom.{member.pk}"]
+    )
     assert outcomes(batch) == ["update", "create", "duplicate"]
     ann.refresh_from_db()
     assert ann.email == "ann@example.com"
@@ -242,7 +273,9 @@ def test_the_journal_holds_changed_columns_only(cast):
 
 
 def test_a_run_that_breaks_between_batches_goes_on_without_repeating_or_losing_anything(cast):
-    batch = checked("First Name,Email\n" + "".join(f"P{n},p{n}@example.com\n" for n in range(25)) + "Again,p3@example.com\n")
+    batch = checked(
+        "First Name,Email\n" + "".join(f"P{n},p{n}@example.com\n" for n in range(25)) + "Again,p3@example.com\n"
+    )
     batch.begin(consented=True)
     keys = running.prepare(batch)
     assert running.step(batch, keys, rows=10)
@@ -269,7 +302,10 @@ def test_a_stopped_import_keeps_what_is_through_and_can_be_undone(cast):
 def test_the_later_row_wins_within_one_batch_and_undo_goes_back_to_the_first_value(cast):
     make.contact("Ann", email="ann@example.com", city="Austin")
     before = state()
-    batch = imported("First Name,Email,City,Tags\nA1,ann@example.com,,one\nA2,ann@example.com,Akron,two\nA3,ann@example.com,,one\n", rows=2)
+    batch = imported(
+        "First Name,Email,City,Tags\nA1,ann@example.com,,one\nA2,ann@example.com,Akron,two\nA3,ann@example.com,,one\n",
+        rows=2,
+    )
     ann = Contact.objects.get()
     assert (ann.first_name, ann.city, sorted(ann.tag_names())) == ("A3", "Akron", ["one", "two"])
     undone(batch, rows=3)

@@ -15,7 +15,17 @@ from journal.models import Entry
 from objects.models import CustomField
 
 EMAILS = ["", "", "a@x.co", "b@x.co", "c@x.co", "A@X.co ", "d@x.co; e@x.co", "nobody@", "ü@x.co"]
-PHONES = ["", "", "5551230001", "(555) 123-0002", "+15551230003", "5551230004 ::: 5551230001", "5.55E+09", "12", "+49 30 901820"]
+PHONES = [
+    "",
+    "",
+    "5551230001",
+    "(555) 123-0002",
+    "+15551230003",
+    "5551230004 ::: 5551230001",
+    "5.55E+09",
+    "12",
+    "+49 30 901820",
+]
 TEXTS = ["", "Ann", "Zoë", ' "quoted" ', "two\nlines", "x" * 120, "=1+1", "\\N", "\\", "a\tb", "{}", "é'"]
 TAGS = ["", "vip", "VIP, lead", "new one; vip", "x" * 90]
 OWNERS = ["", "Dora Doe", "doe dora", "Nobody Here"]
@@ -39,7 +49,10 @@ def files(draw):
             cells = cells[:-1]
         elif shape == 1:
             cells += [draw(st.sampled_from(["", "surplus"]))]
-        line = delimiter.join('"' + cell.replace('"', '""') + '"' if cell and (set(cell) & set('\n"\t,;|') or shape > 8) else cell for cell in cells)
+        line = delimiter.join(
+            '"' + cell.replace('"', '""') + '"' if cell and (set(cell) & set('\n"\t,;|') or shape > 8) else cell
+            for cell in cells
+        )
         if shape == 2:
             line = line.replace('"', "", 1)  # breaks the quoting where there is any
         lines.append(line)
@@ -52,9 +65,19 @@ def files(draw):
 def world(cast) -> None:
     CustomField.record_new(name="Motto", key="motto")
     member = CustomField.record_new(name="Member", key="member", is_unique=True)
-    make.contact("Ann", email="a@x.co", phone="+15551230001", city="Austin", tags=("vip",), custom={member.pk: "m1"}, followers=[cast.dora.pk])
+    make.contact(
+        "Ann",
+        email="a@x.co",
+        phone="+15551230001",
+        city="Austin",
+        tags=("vip",),
+        custom={member.pk: "m1"},
+        followers=[cast.dora.pk],
+    )
     make.contact("Ben", email="b@x.co", more_emails=["e@x.co"], dnd_settings={"SMS": {"status": "permanent"}})
-    make.contact("Cy", phone="+15551230003", more_phones=[{"number": "+15551230004", "label": "work"}], email_validity="valid")
+    make.contact(
+        "Cy", phone="+15551230003", more_phones=[{"number": "+15551230004", "label": "work"}], email_validity="valid"
+    )
     make.contact("Gone", email="c@x.co").trash()
 
 
@@ -64,7 +87,9 @@ def sound(cast) -> None:
     for contact in Contact.objects.live():
         seen.update([contact.email] if contact.email else [])
         seen.update([contact.phone] if contact.phone else [])
-        contact.full_clean(exclude=["location", "assigned_to", "business", "custom", "dnd_settings"], validate_constraints=False)
+        contact.full_clean(
+            exclude=["location", "assigned_to", "business", "custom", "dnd_settings"], validate_constraints=False
+        )
         assert len(set(contact.tags)) == len(contact.tags)
         assert set(contact.tags) <= set(Tag.objects.values_list("pk", flat=True))
         assert contact.assigned_to_id is None or contact.assigned_to_id not in contact.followers

@@ -3,15 +3,19 @@ import io
 import zipfile
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from contacts.importing import columns, presets
+from accounts.models import Location
+from contacts.identity import email_of
+from contacts.importing import checking, columns, presets
 from contacts.importing.converting import Converters, Tags
 from contacts.importing.sniffing import check_name, sniff
-from contacts.tests.importing import checked, imported, outcomes, uploaded
 from contacts.models import Contact, ImportRow
+from contacts.tests.importing import checked, imported, outcomes, uploaded
 from core.errors import Invalid
 from core.phones import BadPhone, e164
-from hypothesis import given, strategies as st
+from objects.models import CustomField
 
 
 def refused(data: bytes) -> str:
@@ -56,10 +60,14 @@ def test_contacts_082_other_kinds_of_files_are_refused_by_name(name):
 
 
 @pytest.mark.parametrize(
-    ("encoding", "sure"), [("utf-8", True), ("utf-8-sig", True), ("utf-16", True), ("cp1252", False), ("utf-16-le", False)]
+    ("encoding", "sure"),
+    [("utf-8", True), ("utf-8-sig", True), ("utf-16", True), ("cp1252", False), ("utf-16-le", False)],
 )
 def test_the_encoding_is_found_and_only_a_guess_has_to_be_confirmed(encoding, sure):
-    text = "First name,Last name,Email\n" + "François,Müller-Lüdenscheidt,f@example.com\nZoë,Gonçalves Peña,z@example.com\n" * 20
+    text = (
+        "First name,Last name,Email\n"
+        + "François,Müller-Lüdenscheidt,f@example.com\nZoë,Gonçalves Peña,z@example.com\n" * 20
+    )
     found = sniff(io.BytesIO(text.encode(encoding)))
     assert found.sure is sure
     assert found.rows[0][:2] == ["François", "Müller-Lüdenscheidt"]
@@ -109,15 +117,24 @@ def test_the_columns_of_known_exports_map_by_themselves(cast, program):
 
 
 def test_columns_of_an_unknown_file_map_by_words_keys_and_content(cast):
-    from objects.models import CustomField
-
     shoe = CustomField.record_new(name="Shoe size", key="shoe_size", type="NUMERICAL")
     mapping, found = columns.guess(
         ["FNAME", "contact.shoe_size", "Additional Phone 3", "Reach", "Zip", "Hobby", "Joined"],
-        [["Ann", "38", "", "ann@example.com", "12345", "chess", "12/31/2020"], ["Ben", "40", "", "ben@example.com", "", "golf", "01/02/2020"]],
+        [
+            ["Ann", "38", "", "ann@example.com", "12345", "chess", "12/31/2020"],
+            ["Ben", "40", "", "ben@example.com", "", "golf", "01/02/2020"],
+        ],
     )
     assert found == ""
-    assert [column.get("field", "") for column in mapping] == ["first_name", f"custom.{shoe.pk}", "more_phones", "email", "postal_code", "", ""]
+    assert [column.get("field", "") for column in mapping] == [
+        "first_name",
+        f"custom.{shoe.pk}",
+        "more_phones",
+        "email",
+        "postal_code",
+        "",
+        "",
+    ]
     assert (mapping[6]["type"], mapping[6]["order"], mapping[6].get("ambiguous")) == ("DATE", "mdy", None)
 
 
@@ -155,8 +172,6 @@ def test_a_badly_quoted_row_is_rejected_and_the_next_one_read(cast):
 def test_a_quote_never_closed_fails_the_check_with_the_line(cast):
     batch = uploaded('Email,City\na@x.co,Austin\nb@x.co,"Bern\nc@x.co,Cork\n')
     batch.begin_check()
-    from contacts.importing import checking
-
     checking.check(batch)
     assert batch.status == "failed" and "never closed" in batch.problem
     assert not ImportRow.objects.exists()
@@ -195,8 +210,6 @@ NUMBERS = st.one_of(
 
 @given(NUMBERS, st.sampled_from(["US", "CA", "DE"]))
 def test_the_fast_way_through_phone_numbers_agrees_with_the_library(text, country):
-    from accounts.models import Location
-
     convert = Converters(Location(country=country), Tags({})).phone()
     try:
         expected = e164(text, country)
@@ -208,12 +221,11 @@ def test_the_fast_way_through_phone_numbers_agrees_with_the_library(text, countr
 
 @given(st.one_of(st.emails(), st.text(alphabet="ab.@-_+ A", max_size=12)))
 def test_the_fast_way_through_emails_agrees_with_the_slow_one(text):
-    from accounts.models import Location
-
-    from contacts.identity import email_of
-
     try:
         expected = email_of(text)
     except ValueError:
         expected = "\\N"
-    assert str(Converters(Location(country="US"), Tags({})).email(text)).replace("\\\\", "\\") in (expected, "\\N" if "," in text or ";" in text else expected)
+    assert str(Converters(Location(country="US"), Tags({})).email(text)).replace("\\\\", "\\") in (
+        expected,
+        "\\N" if "," in text or ";" in text else expected,
+    )

@@ -57,10 +57,21 @@ def test_the_list_shows_live_contacts_newest_first(cast, alice):
 def test_the_page_needs_at_most_twelve_queries_whatever_its_size(cast, alice, size, django_assert_max_num_queries):
     shoe = CustomField.record_new(name="Shoe", key="shoe", type="NUMERICAL")
     for number in range(size):
-        make.contact(f"N{number}", tags=("vip", f"tag{number % 7}"), assigned_to=cast.alice, followers=[cast.bob.pk], custom={shoe.pk: number})
-    row = SmartList.record_new(name="Everything", owner=cast.alice, page_size=size, sort="name",
-                               filters=[one("tags", "eq", [Tag.objects.get(name="vip").pk]), one("assignedTo", "eq", ["me"])],
-                               columns=["name", "tags", "assignedTo", "followers", f"customFields.{shoe.pk}", "lastActivity"])
+        make.contact(
+            f"N{number}",
+            tags=("vip", f"tag{number % 7}"),
+            assigned_to=cast.alice,
+            followers=[cast.bob.pk],
+            custom={shoe.pk: number},
+        )
+    row = SmartList.record_new(
+        name="Everything",
+        owner=cast.alice,
+        page_size=size,
+        sort="name",
+        filters=[one("tags", "eq", [Tag.objects.get(name="vip").pk]), one("assignedTo", "eq", ["me"])],
+        columns=["name", "tags", "assignedTo", "followers", f"customFields.{shoe.pk}", "lastActivity"],
+    )
     opened(alice, list=row.pk)
     with django_assert_max_num_queries(12):
         response = opened(alice, list=row.pk)
@@ -101,7 +112,9 @@ def test_chips_are_edited_joined_parted_and_removed():
     a, b, c = one("city", "eq", "A"), one("city", "eq", "B"), one("city", "eq", "C")
     either = [{"group": "OR", "filters": [a, b]}]
     assert chips.added([a], b, (0,), "OR") == either
-    assert chips.added(either, c, (0, 1), "AND") == [{"group": "OR", "filters": [a, {"group": "AND", "filters": [b, c]}]}]
+    assert chips.added(either, c, (0, 1), "AND") == [
+        {"group": "OR", "filters": [a, {"group": "AND", "filters": [b, c]}]}
+    ]
     assert chips.added([a], b) == [a, b]
     assert chips.switched([a, b], (1,)) == either
     assert chips.switched(either, (0, 1)) == [a, b]
@@ -124,14 +137,22 @@ def tree_at(response):
 
 def test_the_builder_makes_conditions_of_every_kind(cast, alice):
     vip = Tag.objects.named(["vip"])[0]
-    colour = CustomField.record_new(name="Colour", key="colour", type="SINGLE_OPTIONS", options=[{"key": "red", "label": "Red"}, {"key": "blue", "label": "Blue"}])
+    colour = CustomField.record_new(
+        name="Colour",
+        key="colour",
+        type="SINGLE_OPTIONS",
+        options=[{"key": "red", "label": "Red"}, {"key": "blue", "label": "Blue"}],
+    )
     for given, expected in [
         ({"field": "city", "operator": "contains", "value": "Aus"}, {"value": "Aus"}),
         ({"field": "tags", "operator": "eq", "value": ["VIP"]}, {"value": [vip.pk]}),
         ({"field": "score", "operator": "gte", "value": "60"}, {"value": 60}),
         ({"field": "score", "operator": "range", "low": "10", "high": "20,5"}, {"value": {"gte": 10, "lte": 20.5}}),
         ({"field": "dateAdded", "operator": "in_last", "value": "30"}, {"value": 30}),
-        ({"field": "dateAdded", "operator": "range", "low": "2026-01-01", "high": ""}, {"value": {"gte": "2026-01-01"}}),
+        (
+            {"field": "dateAdded", "operator": "range", "low": "2026-01-01", "high": ""},
+            {"value": {"gte": "2026-01-01"}},
+        ),
         ({"field": "assignedTo", "operator": "eq", "value": ["me", "unassigned"]}, {"value": ["me", "unassigned"]}),
         ({"field": "type", "operator": "eq", "value": ["lead"]}, {"value": ["lead"]}),
         ({"field": "dnd", "operator": "yes"}, {}),
@@ -221,7 +242,7 @@ def test_pages_walk_forward_and_back_and_number_their_rows(cast, alice):
     assertContains(start, "1–20 of")
 
 
-def test_the_count_comes_apart_and_stops_at_ten_thousand(cast, alice, monkeypatch):
+def test_the_count_comes_apart_and_stops_at_its_limit(cast, alice):
     for number in range(25):
         make.contact(f"N{number}")
     page = opened(alice, rows=20)
@@ -229,8 +250,7 @@ def test_the_count_comes_apart_and_stops_at_ten_thousand(cast, alice, monkeypatc
     assertContains(alice.get(link("contacts:count")), "25")
     whole = opened(alice)
     assertNotContains(whole, 'hx-get="' + link("contacts:count") + '"')
-    monkeypatch.setattr(sorting.count, "__defaults__", (10,))
-    assert sorting.count(Contact.objects.live()) == 11
+    assert sorting.count(Contact.objects.live(), 10) == 11
 
 
 def test_the_counts_of_all_tabs_come_in_one_answer(cast, alice):
@@ -264,10 +284,12 @@ def test_a_list_without_a_name_column_still_links_to_the_record(cast, alice):
 
 
 def test_what_contacts_hold_is_never_markup(cast, alice):
-    evil = '<script>alert(1)</script>"\'&'
+    evil = "<script>alert(1)</script>\"'&"
     field = CustomField.record_new(name=evil, key="evil", type="TEXT")
     make.contact(evil[:60], city=evil, company_name=evil, tags=("<b>tag</b>",), custom={field.pk: evil}, source=evil)
-    page = opened(alice, columns=f"name,city,companyName,tags,source,customFields.{field.pk}", q="script").content.decode()
+    page = opened(
+        alice, columns=f"name,city,companyName,tags,source,customFields.{field.pk}", q="script"
+    ).content.decode()
     assert "<script>alert" not in page and "<b>tag" not in page and "&lt;script&gt;" in page
 
 
@@ -320,8 +342,16 @@ def test_contacts_006_next_walks_a_filtered_sorted_list_across_pages(cast, alice
 
 
 def test_neighbours_follow_the_order_of_any_list(cast, rf):
-    made = [make.contact(name, date_of_birth=None, score=score) for name, score in (("A", 5), ("B", 9), ("C", 5), ("D", 1))]
-    for sort, names in (("score", "DACB"), ("-score", "BCAD"), ("name", "ABCD"), ("dateOfBirth", "ABCD"), ("-assignedTo", "DCBA")):
+    made = [
+        make.contact(name, date_of_birth=None, score=score) for name, score in (("A", 5), ("B", 9), ("C", 5), ("D", 1))
+    ]
+    for sort, names in (
+        ("score", "DACB"),
+        ("-score", "BCAD"),
+        ("name", "ABCD"),
+        ("dateOfBirth", "ABCD"),
+        ("-assignedTo", "DCBA"),
+    ):
         context = context_from(rf.get("/", {"sort": sort, "n": "2"}))
         by_name = {row.first_name: row for row in made}
         for at, name in enumerate(names):

@@ -39,7 +39,9 @@ def test_without_a_script_a_note_is_saved_and_the_record_comes_back_with_the_not
 def test_a_refused_note_says_why_and_keeps_what_was_typed(cast, browse):
     contact = make.contact("Ann")
     for headers in (AJAX, {}):
-        empty = browse(cast.alice).post(link("contacts:note_add", contact.pk), {"title": "Kept", "body": " "}, headers=headers)
+        empty = browse(cast.alice).post(
+            link("contacts:note_add", contact.pk), {"title": "Kept", "body": " "}, headers=headers
+        )
         assert empty.status_code == 422
         assert "Write something first." in empty.content.decode() and "Kept" in empty.content.decode()
         long = browse(cast.alice).post(link("contacts:note_add", contact.pk), {"body": "x" * 5001}, headers=headers)

@@ -17,7 +17,12 @@ AJAX = {"HX-Request": "true"}
 
 
 def form(cast, **changes):
-    given = {"task-title": "Send the quote", "task-due": "2026-12-01T09:30", "task-assigned_to": cast.dora.pk, "task-body": ""}
+    given = {
+        "task-title": "Send the quote",
+        "task-due": "2026-12-01T09:30",
+        "task-assigned_to": cast.dora.pk,
+        "task-body": "",
+    }
     return {**given, **{f"task-{name}": value for name, value in changes.items()}}
 
 
@@ -36,12 +41,20 @@ def test_a_task_is_added_with_its_due_time_read_in_the_zone_of_the_location(cast
 
 @pytest.mark.parametrize("missing", ["title", "due", "assigned_to"])
 @pytest.mark.parametrize("headers", [AJAX, {}])
-def test_contacts_040_a_task_without_title_due_date_or_assignee_is_refused_and_nothing_is_lost(cast, browse, missing, headers):
+def test_contacts_040_a_task_without_title_due_date_or_assignee_is_refused_and_nothing_is_lost(
+    cast, browse, missing, headers
+):
     contact = make.contact("Ann")
     given = {"body": "the description", **({"title": "Kept title"} if missing != "title" else {}), missing: ""}
-    answer = browse(cast.alice).post(link("contacts:contact_task_add", contact.pk), form(cast, **given), headers=headers)
+    answer = browse(cast.alice).post(
+        link("contacts:contact_task_add", contact.pk), form(cast, **given), headers=headers
+    )
     page = answer.content.decode()
-    sentence = {"title": "Say what has to be done.", "due": "Choose a day and a time.", "assigned_to": "Choose who does it."}
+    sentence = {
+        "title": "Say what has to be done.",
+        "due": "Choose a day and a time.",
+        "assigned_to": "Choose who does it.",
+    }
     assert answer.status_code == 422 and sentence[missing] in page
     assert "the description" in page
     assert not Task.objects.filter(contact=contact).exists()
@@ -59,7 +72,9 @@ def test_contacts_040_a_task_without_title_due_date_or_assignee_is_refused_and_n
 )
 def test_a_bad_value_is_refused_at_its_field(cast, browse, name, value, sentence):
     contact = make.contact("Ann")
-    answer = browse(cast.alice).post(link("contacts:contact_task_add", contact.pk), form(cast, **{name: value}), headers=AJAX)
+    answer = browse(cast.alice).post(
+        link("contacts:contact_task_add", contact.pk), form(cast, **{name: value}), headers=AJAX
+    )
     assert answer.status_code == 422 and sentence in answer.content.decode()
     assert not Task.objects.exists()
 
@@ -131,7 +146,9 @@ def test_a_deleted_task_leaves_its_name_in_the_timeline(cast, browse):
 def test_the_page_of_all_tasks_shows_25_and_turns_by_key(cast, browse):
     contact = make.contact("Ann")
     for number in range(60):
-        make.task(contact, f"Task {number:02}", due_at=clock.now() + dt.timedelta(hours=number + 1), assigned_to=cast.alice)
+        make.task(
+            contact, f"Task {number:02}", due_at=clock.now() + dt.timedelta(hours=number + 1), assigned_to=cast.alice
+        )
     client = browse(cast.alice)
     first = client.get(link("contacts:tasks"))
     assert [task.title for task in first.context["tasks"]] == [f"Task {number:02}" for number in range(25)]
@@ -163,7 +180,9 @@ def test_the_page_of_all_tasks_is_narrowed_by_assignee_contact_and_words(cast, b
     assert titles(words="\x00", state="nonsense", cursor="broken", assignee="x" * 300) == set()
 
 
-def test_a_restricted_user_sees_own_tasks_and_those_of_visible_contacts_and_a_hidden_contact_stays_unnamed(cast, browse):
+def test_a_restricted_user_sees_own_tasks_and_those_of_visible_contacts_and_a_hidden_contact_stays_unnamed(
+    cast, browse
+):
     hidden = make.contact("Hiddenperson", assigned_to=cast.dora)
     mine = make.contact("Mine", assigned_to=cast.bob)
     make.task(hidden, "Not mine", assigned_to=cast.dora)

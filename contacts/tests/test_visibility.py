@@ -13,7 +13,19 @@ from journal.models import Entry
 from objects.models import CustomField
 
 AJAX = {"HX-Request": "true"}
-VIEWS = {"addresses", "composing", "consent", "create", "fields", "followers", "notes", "picture", "record", "tagging", "tasks"}
+VIEWS = {
+    "addresses",
+    "composing",
+    "consent",
+    "create",
+    "fields",
+    "followers",
+    "notes",
+    "picture",
+    "record",
+    "tagging",
+    "tasks",
+}
 ROUTES = get_resolver().namespace_dict["contacts"][1].url_patterns
 WITH_CONTACT = sorted(
     {
@@ -61,7 +73,12 @@ BODY = {
 
 def state(contact: Contact) -> tuple[object, ...]:
     row = Contact.objects.filter(pk=contact.pk).values_list().get()
-    return (row, Note.objects.filter(contact=contact).count(), Task.objects.filter(contact=contact).count(), Entry.objects.count())
+    return (
+        row,
+        Note.objects.filter(contact=contact).count(),
+        Task.objects.filter(contact=contact).count(),
+        Entry.objects.count(),
+    )
 
 
 @pytest.fixture
@@ -75,13 +92,18 @@ def hidden(cast):
 
 
 @pytest.mark.parametrize("name", WITH_CONTACT)
-def test_contacts_053_no_address_of_a_hidden_contact_opens_for_a_restricted_user_and_none_changes_it(cast, browse, hidden, name):
+def test_contacts_053_no_address_of_a_hidden_contact_opens_for_a_restricted_user_and_none_changes_it(
+    cast, browse, hidden, name
+):
     contact, note, field, _ = hidden
     before = state(contact)
     url = address(name, contact, note.pk, field.pk)
     client = browse(cast.bob)
     for headers in ({}, AJAX):
-        for answer in (client.get(url, headers=headers), client.post(url, {**BODY, "user": cast.bob.pk}, headers=headers)):
+        for answer in (
+            client.get(url, headers=headers),
+            client.post(url, {**BODY, "user": cast.bob.pk}, headers=headers),
+        ):
             if answer.status_code == 302:  # a fragment sends a browser to the record, which is not found
                 answer = client.get(answer["Location"])
             assert answer.status_code in (403, 404, 405), (name, answer.status_code)
@@ -202,7 +224,10 @@ def test_a_person_of_another_company_can_become_neither_owner_nor_follower(cast,
     contact = make.contact("Ann")
     client = browse(cast.alice)
     assert client.post(link("contacts:assign", contact.pk), {"owner": cast.charlie.pk}, headers=AJAX).status_code == 422
-    assert client.post(link("contacts:follow", contact.pk, "add"), {"user": cast.charlie.pk}, headers=AJAX).status_code == 422
+    assert (
+        client.post(link("contacts:follow", contact.pk, "add"), {"user": cast.charlie.pk}, headers=AJAX).status_code
+        == 422
+    )
     fresh = Contact.objects.get(pk=contact.pk)
     assert (fresh.assigned_to_id, fresh.followers) == (None, [])
 
@@ -237,3 +262,64 @@ def test_a_company_the_user_may_not_see_cannot_be_chosen(cast, browse):
     answer = browse(cast.bob).post(link("contacts:field", mine.pk, "business"), {"value": secret.pk}, headers=AJAX)
     assert answer.status_code == 422
     assert Contact.objects.get(pk=mine.pk).business_id is None
+
+
+@pytest.mark.parametrize(
+    "text", ["\x00", "a\x00b", "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), "x" * 20_000, "💥" * 300]
+)
+@pytest.mark.parametrize("name", sorted(set(WITH_CONTACT) - READ))
+def test_the_worst_text_in_every_member_of_every_form_is_answered_with_a_sentence(cast, browse, name, text):
+    contact = make.contact("Ann", email="ann@example.com", more_emails=["b@example.com"])
+    note = make.note(contact, user=cast.alice)
+    field = CustomField.record_new(name="Papers", key="papers", type="FILE_UPLOAD")
+    members = [
+        *BODY,
+        "held",
+        "label",
+        "title",
+        "color",
+        "kind",
+        "remove",
+        "compose-due",
+        "compose-assigned_to",
+        "task-due",
+        "custom",
+    ]
+    urls = [address(name, contact, note.pk, field.pk)]
+    if name == "address":
+        urls = [
+            link("contacts:address", contact.pk, kind, deed)
+            for kind in ("email", "phone")
+            for deed in ("add", "remove", "primary", "replace", "label")
+        ]
+    elif name in ("follow", "tag"):
+        urls = [link(f"contacts:{name}", contact.pk, deed) for deed in ("add", "remove")]
+    elif name == "field":
+        urls = [
+            link("contacts:field", contact.pk, each)
+            for each in ("name", "city", "business", "timezone", "country", "type", "date_of_birth")
+        ]
+    client = browse(cast.alice)
+    for url in urls:
+        for headers in ({}, AJAX):
+            assert client.post(url, {member: text for member in members}, headers=headers).status_code < 500
+            assert client.get(url, {member: text for member in members}, headers=headers).status_code < 500
+
+
+@pytest.mark.parametrize("text", ["\x00", "x" * 5000, "%", "' OR 1=1 --"])
+def test_the_worst_text_in_a_box_with_type_ahead_finds_nothing_and_breaks_nothing(cast, browse, text):
+    for name in (
+        "tag_options",
+        "people_options",
+        "company_options",
+        "contact_options",
+        "zone_options",
+        "country_options",
+        "tasks",
+    ):
+        assert (
+            browse(cast.alice)
+            .get(link(f"contacts:{name}"), {"q": text, "words": text, "contact": text, "assignee": text})
+            .status_code
+            == 200
+        )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from contacts.views import bulk, exports, filters, lists, smart_lists, trash
+from contacts.views import bulk, exports, filters, lists, smart_lists, tracking, trash
 
 urlpatterns = [
     path("", lists.contact_list, name="list"),
@@ -21,14 +21,14 @@ urlpatterns = [
     path("lists/<id:pk>/duplicate", smart_lists.duplicate, name="list_duplicate"),
     path("lists/<id:pk>/share", smart_lists.share, name="list_share"),
     path("lists/<id:pk>/remove", smart_lists.remove, name="list_remove"),
-    path("bulk", bulk.actions, name="bulk_actions"),
+    path("bulk", tracking.actions, name="bulk_actions"),
     path("bulk/ask/<slug:kind>", bulk.ask, name="bulk_ask"),
     path("bulk/start/<slug:kind>", bulk.start, name="bulk_start"),
-    path("bulk/<id:pk>", bulk.show, name="bulk_action"),
-    path("bulk/<id:pk>/progress", bulk.progress, name="bulk_progress"),
-    path("bulk/<id:pk>/cancel", bulk.cancel, name="bulk_cancel"),
-    path("bulk/<id:pk>/retry", bulk.retry, name="bulk_retry"),
-    path("bulk/<id:pk>/undo", bulk.undo, name="bulk_undo"),
+    path("bulk/<id:pk>", tracking.show, name="bulk_action"),
+    path("bulk/<id:pk>/progress", tracking.progress, name="bulk_progress"),
+    path("bulk/<id:pk>/cancel", tracking.cancel, name="bulk_cancel"),
+    path("bulk/<id:pk>/retry", tracking.retry, name="bulk_retry"),
+    path("bulk/<id:pk>/undo", tracking.undo, name="bulk_undo"),
     path("bulk/<id:pk>/download", exports.download, name="bulk_download"),
     path("trash", trash.show, name="trash"),
     path("trash/restore", trash.restore_chosen, name="trash_restore"),

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from contacts.views import addresses, composing, consent, create, fields, followers, notes, picture, record, tagging, task_list, tasks
+from contacts.views import (
+    addresses,
+    composing,
+    consent,
+    create,
+    fields,
+    followers,
+    notes,
+    picture,
+    record,
+    tagging,
+    task_list,
+    tasks,
+)
 
 urlpatterns = [
     path("new", create.create, name="create"),

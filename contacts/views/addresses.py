@@ -72,7 +72,13 @@ def change(request: HttpRequest, pk: str, kind: str, deed: str) -> HttpResponse:
     if trouble and deed == "replace":
         return JsonResponse({"errors": {kind: [trouble["sentence"]]}}, status=422)
     name = f"{kind}s"
-    context = {"contact": contact, "may_edit": True, "row": details.row_named(contact, name), "labels": LABELS, "trouble": trouble}
+    context = {
+        "contact": contact,
+        "may_edit": True,
+        "row": details.row_named(contact, name),
+        "labels": LABELS,
+        "trouble": trouble,
+    }
     if trouble:
         context["typed"] = {"value": request.POST.get("value", ""), "label": request.POST.get("label", "")}
         return render(request, f"contacts/record/{name}.html", context, status=422)

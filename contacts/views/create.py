@@ -17,15 +17,22 @@ from contacts.identity import Duplicate
 from contacts.models import Tag
 from contacts.models.tag import normal
 from contacts.views.finding import editable, people
-from contacts.views.page import address
 from contacts.views.tagging import refuse_new
+from contacts.views.walk import address
 from core import scope
 from core.errors import Invalid, Problem
 from core.pages import allowed, link
 from objects.models import CustomField
 
 SUGGESTED_TAGS = 100
-BESIDE = {"more_emails": "emails", "email": "emails", "phone": "phones", "more_phones": "phones", "tags": "tags", "picture": "picture"}
+BESIDE = {
+    "more_emails": "emails",
+    "email": "emails",
+    "phone": "phones",
+    "more_phones": "phones",
+    "tags": "tags",
+    "picture": "picture",
+}
 
 
 @require_http_methods(["GET", "POST"])

@@ -6,7 +6,7 @@ from django.http import FileResponse, HttpRequest
 from django.views.decorators.http import require_GET
 
 from contacts.exporting import file_name, open_file
-from contacts.views.bulk import visible
+from contacts.views.tracking import visible
 from core.errors import NotFound
 from core.pages import allowed
 

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from contacts import details
+from contacts.companies import add_business
 from contacts.contact_form import say
 from contacts.duplicates import match_for
 from contacts.identity import Duplicate, edit
@@ -47,13 +48,17 @@ def change(request: HttpRequest, pk: str, name: str) -> HttpResponse:
         return redirect(link("contacts:show", contact.pk))
     fresh = details.row_named(contact, name, field)
     events = ["record:changed", *(["who:changed"] if name in IN_HEADER else [])]
-    return telling(render(request, "contacts/record/inline.html", {"row": fresh, "contact": contact, "may_edit": True}), *events)
+    return telling(
+        render(request, "contacts/record/inline.html", {"row": fresh, "contact": contact, "may_edit": True}), *events
+    )
 
 
 def rename(request: HttpRequest, contact: Contact) -> HttpResponse:
     """First and last name from the head of the record; a part the person left alone is not written."""
     names = ("first_name", "last_name")
-    typed = {name: request.POST.get(name, "") for name in names if request.POST.get(name) != request.POST.get(f"was_{name}")}
+    typed = {
+        name: request.POST.get(name, "") for name in names if request.POST.get(name) != request.POST.get(f"was_{name}")
+    }
     try:
         edit(contact, **typed)
     except Problem as error:
@@ -61,7 +66,9 @@ def rename(request: HttpRequest, contact: Contact) -> HttpResponse:
     if not is_partial(request):
         return redirect(link("contacts:show", contact.pk))
     return telling(
-        render(request, "contacts/record/name.html", page.frame(request, contact, [])), "record:changed", "fields:changed"
+        render(request, "contacts/record/name.html", page.frame(request, contact, [])),
+        "record:changed",
+        "fields:changed",
     )
 
 
@@ -113,10 +120,7 @@ def company(value: str) -> Business | None:
         raise Forbidden("Choose one of the companies; an admin can add others.")
     name = " ".join(value.replace("\x00", "").split())
     same = Business.objects.visible_to(actor).filter(name__iexact=name).order_by("pk").first()
-    found: Business = same or Business.record_new(
-        name=name, created_by=actor.name[:200], created_by_id=actor.id, created_via=scope.current().via
-    )
-    return found
+    return same or add_business(name=name)
 
 
 def business(chosen: Business | None) -> dict[str, Any]:
@@ -137,4 +141,3 @@ def refused(request: HttpRequest, contact: Contact, error: Problem) -> HttpRespo
     for text in sentences.values():
         messages.error(request, text)
     return redirect(link("contacts:show", contact.pk))
-

@@ -14,7 +14,8 @@ from contacts.models import Contact
 from contacts.views import page
 from contacts.views.fields import refused
 from contacts.views.finding import editable, people, shown, telling
-from core import scope
+from contacts.views.walk import address
+from core import ids, scope
 from core.errors import Forbidden, NotFound, Problem
 from core.pages import allowed, is_partial, link
 
@@ -47,7 +48,7 @@ def follow(request: HttpRequest, pk: str, deed: str) -> HttpResponse:
         if deed == "remove":
             contact.unfollow([wanted])
         elif deed == "add":
-            if not User.objects.working_at(scope.location_id()).filter(pk=wanted).exists():
+            if not ids.is_id(wanted) or not User.objects.working_at(scope.location_id()).filter(pk=wanted).exists():
                 raise NotFound("Choose somebody who works here.")
             contact.follow([wanted])
         else:
@@ -66,7 +67,7 @@ def settled(request: HttpRequest, contact: Contact, template: str) -> HttpRespon
     """The fragment afresh; where the actor has given the contact out of sight, away to the list."""
     actor = scope.current().actor
     is_gone = not Contact.objects.visible_to(actor).filter(pk=contact.pk).exists()
-    away = page.address("contacts:list") or link("location_home")
+    away = address("contacts:list") or link("location_home")
     if not is_partial(request):
         return redirect(away if is_gone else link("contacts:show", contact.pk))
     if is_gone:

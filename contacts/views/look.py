@@ -1,7 +1,8 @@
-"""What the list page shows just now: the list walked, its columns, page size and page, all of it kept in the address."""
+"""What the list page shows just now: the list walked, its columns, page size and page, all kept in the address."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -12,6 +13,7 @@ from django.http import HttpRequest, QueryDict
 from contacts import columns as columns_of
 from contacts.columns import Column, Row
 from contacts.filters import BadFilter, sorting
+from contacts.models import SmartList
 from contacts.models.smart_list import DEFAULT_COLUMNS
 from contacts.walking import ListContext, context_from
 from core.pages import link
@@ -132,10 +134,10 @@ class Look:
         )
 
 
-def look_from(request: HttpRequest, given: QueryDict | None = None) -> Look:
-    """The look that an address (or a form that carries it) asks for. Never raises; see `ListContext.problem`."""
+def look_from(request: HttpRequest, given: QueryDict | None = None, known: Iterable[SmartList] = ()) -> Look:
+    """The look that an address (or a form that carries it) asks for. Never raises; see `context_from`."""
     members = request.GET if given is None else given
-    context = context_from(members)
+    context = context_from(members, known)
     kept = request.session.get(REMEMBERED) or {}
     rows = members.get("rows", "")
     names = [name for name in members.get("columns", "").split(",") if name][: columns_of.MOST]

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from contacts.models import Contact, Note
-from contacts.record_forms import COLORS, NoteForm
+from contacts.record_forms import NoteForm
 from contacts.views import page, panels
 from contacts.views.finding import answer, counts, editable, shown, telling
 from core import scope
@@ -106,12 +106,12 @@ def edit(request: HttpRequest, pk: str, note: str) -> HttpResponse:
     context = {
         "title": "Edit note",
         "form": form,
-        "colors": COLORS,
         "action": link("contacts:note_edit", pk, note),
+        "remove_url": link("contacts:note_remove", pk, note),
         "back": link("contacts:show", pk) + "?panel=notes",
         "submit": "Save",
     }
-    template = "components/dialog.html" if is_partial(request) else "contacts/record/form-page.html"
+    template = "contacts/record/edit-dialog.html" if is_partial(request) else "contacts/record/form-page.html"
     return render(request, template, context, status=422 if form.errors else 200)
 
 

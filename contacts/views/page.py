@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, Subquery
-from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch
 from django.utils import timezone
 
 from accounts.models import User
 from contacts import pictures, thread
-from contacts.filters import sorting
-from contacts.models import Contact, Note, Tag, Task
+from contacts.models import Contact, Tag
 from contacts.models.consent import CHANNELS
 from contacts.models.following import MOST as MOST_FOLLOWERS
 from contacts.names import names_for
 from contacts.record_forms import NoteForm, TaskForm
 from contacts.views import panels
+from contacts.views.finding import counts
 from contacts.views.finding import people as everybody
-from contacts.walking import context_from, neighbours
+from contacts.views.walk import address, walk
 from core import ids, scope
 from core.errors import Forbidden
 from core.pages import link
@@ -29,22 +26,12 @@ from core.phones import LABELS
 from journal import timeline
 from objects.models import CustomField
 
-TABS = [("contact", "Contact", "Contact Info"), ("general", "General", "General Info"), ("additional", "Additional", "Additional Info")]
+TABS = [
+    ("contact", "Contact", "Contact Info"),
+    ("general", "General", "General Info"),
+    ("additional", "Additional", "Additional Info"),
+]
 OFFERED_CHANNELS = {"Call": "phone", "Email": "mail", "SMS": "chat"}  # the rest appear once they are integrated
-
-
-def with_counts(contact: Contact) -> dict[str, int]:
-    """Open tasks and notes in one statement."""
-
-    def count(rows: Any) -> Coalesce:
-        counted = rows.filter(contact=OuterRef("pk")).order_by().values("contact").annotate(n=Count("pk")).values("n")
-        return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
-
-    found = Contact.objects.filter(pk=contact.pk).annotate(
-        tasks_open=count(Task.objects.filter(completed=False)), notes_all=count(Note.objects.all())
-    )
-    tasks, notes = found.values_list("tasks_open", "notes_all").get()
-    return {"tasks": tasks, "notes": notes}
 
 
 def record(
@@ -60,11 +47,15 @@ def record(
     """The whole record; forms given are shown with what was typed and what is wrong with it."""
     actor = scope.current().actor
     people = everybody()
-    known = {person.pk: person.name or person.email for person in people}
+    known = {person.pk: person.name or person.email for person in people} | {contact.pk: str(contact)}
     if contact.business:
         known[contact.business.pk] = contact.business.name
     tab = request.GET.get("tab", "contact")
-    fields = list(CustomField.objects.filter(model="contact").select_related("folder")) if tab == "additional" or find_of(request) else []
+    fields = (
+        list(CustomField.objects.filter(model="contact").select_related("folder"))
+        if tab == "additional" or find_of(request)
+        else []
+    )
     show, by = show_of(request), by_of(request)
     known |= Tag.objects.names_of(contact.tags)
     shown = thread.read(contact, show, by, request.GET.get("earlier", ""), known)
@@ -74,7 +65,7 @@ def record(
         **left(request, contact, fields, actor),
         **middle(contact, shown, show, by, people, composer),
         "panel": panel,
-        "counts": with_counts(contact),
+        "counts": numbers(contact),
         **walk(request, contact),
     }
     if context["tab"] == "audit" and not context["find"]:
@@ -86,12 +77,24 @@ def record(
     else:
         unfiltered = show == "everything" and not by and not request.GET.get("earlier")
         context |= panels.activity(
-            request, contact, people, known, shown.lines[:PREVIEW] if unfiltered else None, preview_end(shown) if unfiltered else ""
+            request,
+            contact,
+            people,
+            known,
+            shown.lines[:PREVIEW] if unfiltered else None,
+            preview_end(shown) if unfiltered else "",
         )
         context["panel"] = panel
     response = render(request, "contacts/record.html", context, status=status)
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def numbers(contact: Contact) -> dict[str, int]:
+    """How many open tasks and notes there are; no query where the contact came with them."""
+    if hasattr(contact, "tasks_open"):
+        return {"tasks": contact.tasks_open, "notes": contact.notes_all}
+    return counts(contact)
 
 
 PREVIEW = 25  # entries of the activity that come with the page
@@ -101,7 +104,9 @@ def preview_end(shown: thread.Thread) -> str:
     return shown.lines[PREVIEW - 1].id if len(shown.lines) > PREVIEW else shown.earlier
 
 
-def frame(request: HttpRequest, contact: Contact, people: list[User], known: dict[str, str] | None = None) -> dict[str, Any]:
+def frame(
+    request: HttpRequest, contact: Contact, people: list[User], known: dict[str, str] | None = None
+) -> dict[str, Any]:
     """Who it is, who looks after it and what the actor may do."""
     actor = scope.current().actor
     names = dict(known) if known is not None else {person.pk: person.name or person.email for person in people}
@@ -194,7 +199,12 @@ def consent(contact: Contact) -> dict[str, Any]:
 
 
 def middle(
-    contact: Contact, shown: thread.Thread, show: str, by: str, people: list[User], composer: dict[str, Any] | None = None
+    contact: Contact,
+    shown: thread.Thread,
+    show: str,
+    by: str,
+    people: list[User],
+    composer: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The thread and what is needed to narrow it and to write into it."""
     base, page = link("contacts:timeline", contact.pk), link("contacts:show", contact.pk)
@@ -214,9 +224,14 @@ def middle(
         "thread_by": by,
         "shows": [item(label, show="" if name == "everything" else name) for name, (label, _) in thread.SHOWN.items()],
         "thread_by_label": next((person.name for person in people if person.pk == by), "Anyone"),
-        "thread_by_items": [item("Anyone", by="")] + [item(person.name or person.email, by=person.pk) for person in people[:50]],
-        "earlier_url": base + panels.query_of({"show": show, "by": by, "before": shown.earlier}) if shown.earlier else "",
-        "earlier_page": page + panels.query_of({"show": show, "by": by, "earlier": shown.earlier}) if shown.earlier else "",
+        "thread_by_items": [item("Anyone", by="")]
+        + [item(person.name or person.email, by=person.pk) for person in people[:50]],
+        "earlier_url": base + panels.query_of({"show": show, "by": by, "before": shown.earlier})
+        if shown.earlier
+        else "",
+        "earlier_page": page + panels.query_of({"show": show, "by": by, "earlier": shown.earlier})
+        if shown.earlier
+        else "",
         "newer_url": base + panels.query_of({"show": show, "by": by, "after": shown.newest or "0" * ids.LENGTH}),
         "first_day": day_of(shown.items[0]) if shown.items else "",
         "last_day": day_of(shown.items[-1]) if shown.items else "",
@@ -226,31 +241,6 @@ def middle(
 
 def day_of(item: thread.Item) -> str:
     return timezone.localtime(item.at).date().isoformat()
-
-
-def walk(request: HttpRequest, contact: Contact) -> dict[str, Any]:
-    """Where the record lies in the list it was opened from. Three bounded queries."""
-    context = context_from(request)
-    previous, following, place = neighbours(context, contact)
-    query = context.query_string()
-    found: dict[str, Any] = {
-        "list_url": address("contacts:list") + (f"?{query}" if query else ""),
-        "list_name": context.smart_list.name if context.smart_list else "Contacts",
-        "place": place,
-        "total": sorting.count(context.queryset()) if place and not context.problem else 0,
-    }
-    if previous:
-        found["previous_url"] = stay(request, previous, context.query_string(n=place - 1 if place > 1 else 0))
-    if following:
-        found["next_url"] = stay(request, following, context.query_string(n=place + 1 if place else 0))
-    return found
-
-
-def stay(request: HttpRequest, contact_id: str, query: str) -> str:
-    """The record of another contact of the same list, with the same tab open."""
-    tab = request.GET.get("tab", "")
-    parts = [part for part in (query, f"tab={tab}" if tab in ("general", "additional", "audit") else "") if part]
-    return link("contacts:show", contact_id) + (f"?{'&'.join(parts)}" if parts else "")
 
 
 def show_of(request: HttpRequest) -> str:
@@ -265,11 +255,3 @@ def by_of(request: HttpRequest) -> str:
 
 def find_of(request: HttpRequest) -> str:
     return request.GET.get("find", "").replace("\x00", "").strip()[:75]
-
-
-def address(name: str, *args: Any) -> str:
-    """A page of the location, or "" while there is none of that name."""
-    try:
-        return link(name, *args)
-    except NoReverseMatch:
-        return ""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -22,9 +22,9 @@ from journal import timeline
 from journal.models import Entry
 from journal.timeline import Line
 
-PANELS = {"activity": ("Activity", "history"), "tasks": ("Tasks", "check-circle"), "notes": ("Notes", "note")}
+PANELS = {"activity": ("Activity", "clock"), "tasks": ("Tasks", "check-circle"), "notes": ("Notes", "note")}
 STATES = {"open": "Open", "overdue": "Overdue", "completed": "Completed", "all": "All"}
-FEW, MOST = 20, 200  # rows of a panel at first, and when all are asked for
+FEW, MOST = 15, 200  # rows of a panel at first, and when all are asked for
 KINDS = ("change", "note", "task", "tag", "consent", "job")
 
 
@@ -68,13 +68,16 @@ def activity(
         "panel": "activity",
         "lines": lines,
         "is_continued": bool(before),
-        "earlier_url": base + query_of({"kind": kind, "by": by, "before": earlier, "day": day_of(lines)}) if earlier else "",
+        "older_url": base + query_of({"kind": kind, "by": by, "before": earlier, "day": day_of(lines)})
+        if earlier
+        else "",
         "given_day": request.GET.get("day", ""),
         "refresh_url": base + query_of({"kind": kind, "by": by}),
         "kind_label": timeline.KINDS.get(kind, "All kinds"),
         "kind_items": [item("All kinds", kind="")] + [item(timeline.KINDS[each], kind=each) for each in KINDS],
         "by_label": next((person.name for person in people if person.pk == by), "Anyone"),
-        "by_items": [item("Anyone", by="")] + [item(person.name or person.email, by=person.pk) for person in people[:50]],
+        "by_items": [item("Anyone", by="")]
+        + [item(person.name or person.email, by=person.pk) for person in people[:50]],
         "is_filtered": bool(kind or by),
         "attributions": attributions(contact),
     }
@@ -85,7 +88,9 @@ def day_of(lines: Sequence[Line]) -> str:
     return timezone.localtime(lines[-1].at).date().isoformat() if lines else ""
 
 
-def tasks(request: HttpRequest, contact: Contact, people: Sequence[User], form: TaskForm | None = None) -> dict[str, Any]:
+def tasks(
+    request: HttpRequest, contact: Contact, people: Sequence[User], form: TaskForm | None = None
+) -> dict[str, Any]:
     """Tasks of the contact that are in a state, those due first on top."""
     state = request.GET.get("state", "open")
     state = state if state in STATES else "open"
@@ -133,12 +138,10 @@ def notes(request: HttpRequest, contact: Contact, form: NoteForm | None = None) 
         found = found.filter(Q(title__icontains=word) | Q(body__icontains=word))
     order = ("-pinned", "date_added", "pk") if oldest_first else ("-pinned", "-date_added", "-pk")
     most = MOST if request.GET.get("all") else FEW
-    rows = list(found.order_by(*order)[: most + 1])
-    edits = edits_of([row.pk for row in rows[:most]])
+    rows = list(with_last_edit(found).order_by(*order)[: most + 1])
     actor = scope.current().actor
     more = query_of({"words": words, "sort": "oldest" if oldest_first else "", "all": "1"})
     for row in rows:
-        row.edit = edits.get(row.pk)
         row.is_mine = may_change(row, actor)
     return {
         "panel": "notes",
@@ -156,23 +159,27 @@ def may_change(note: Note, actor: scope.Actor) -> bool:
     return actor.is_admin or (note.user_id is not None and note.user_id == actor.user_id)
 
 
-def edits_of(note_ids: Sequence[str]) -> dict[str, Entry]:
-    """The last change of each note's words, by note. One query, none for no notes."""
-    if not note_ids:
-        return {}
-    rows = Entry.objects.filter(subject_id__in=note_ids, verb="note.updated").filter(
+def with_last_edit(notes: Any) -> Any:
+    """Notes with `edited_by` and `edited_at`: the last change of their words, or None."""
+    edits = Entry.objects.filter(subject_id=OuterRef("pk"), verb="note.updated").filter(
         Q(changes__has_key="body") | Q(changes__has_key="title")
     )
-    return {row.subject_id: row for row in rows.order_by("subject_id", "-pk").distinct("subject_id")}
+    last = edits.order_by("-pk")
+    return notes.annotate(edited_by=Subquery(last.values("actor_name")[:1]), edited_at=Subquery(last.values("at")[:1]))
 
 
 def attributions(contact: Contact) -> list[dict[str, str]]:
     """Where the contact came from, first and last, in words."""
     found = []
-    for title, held in (("First interaction", contact.first_attribution), ("Latest interaction", contact.last_attribution)):
+    for title, held in (
+        ("First interaction", contact.first_attribution),
+        ("Latest interaction", contact.last_attribution),
+    ):
         if isinstance(held, dict) and held:
             source = held.get("sessionSource") or held.get("utmSource") or held.get("medium") or "Unknown"
-            found.append({"title": title, "source": words_of(str(source))[:80], "note": str(held.get("medium") or "")[:80]})
+            found.append(
+                {"title": title, "source": words_of(str(source))[:80], "note": str(held.get("medium") or "")[:80]}
+            )
     return found
 
 

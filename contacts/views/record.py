@@ -8,7 +8,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from contacts.views import page
-from contacts.views.finding import editable, people, shown, telling
+from contacts.views.finding import counted, editable, people, shown, telling
+from contacts.views.walk import address
 from contacts.walking import context_from
 from core import scope
 from core.pages import allowed, is_partial, link
@@ -19,7 +20,7 @@ from objects.models import CustomField
 @allowed("contacts.readonly")
 def show(request: HttpRequest, pk: str) -> HttpResponse:
     """The whole record in three columns."""
-    return page.record(request, shown(pk))
+    return page.record(request, counted(pk))
 
 
 @require_GET
@@ -65,11 +66,11 @@ def remove(request: HttpRequest, pk: str) -> HttpResponse:
     query = context_from(request).query_string()
     if request.method == "POST":
         contact.trash()
-        back = page.address("contacts:list") or link("location_home")
+        back = address("contacts:list") or link("location_home")
         messages.success(
             request,
             f"{contact} is in the trash for 30 days.",
-            extra_tags=f"undo:{page.address('contacts:restore', contact.pk)}",
+            extra_tags=f"undo:{address('contacts:restore', contact.pk)}",
         )
         target = back + (f"?{query}" if query else "")
         if is_partial(request):

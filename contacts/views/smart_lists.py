@@ -175,7 +175,10 @@ def share(request: HttpRequest, pk: str) -> HttpResponse:
         title, text = f"Stop sharing {row.name}?", "It disappears from everybody else's lists; copies they made stay."
     else:
         title = f"Share {row.name} with everyone?"
-        text = "Everybody at this location gets it as a tab that they can use and duplicate but not change. Each sees only contacts they may see."
+        text = (
+            "Everybody at this location gets it as a tab that they can use and duplicate but not change. "
+            "Each sees only contacts they may see."
+        )
     return dialog(
         request,
         title=title,

@@ -26,7 +26,10 @@ STATES = {"open": "Open", "upcoming": "Upcoming", "overdue": "Overdue", "complet
 def tasks(request: HttpRequest) -> HttpResponse:
     """A page of 25, narrowed by state, assignee (`me`, `nobody` or an id), contact and words; those due first on top."""
     actor = scope.current().actor
-    given = {name: request.GET.get(name, "").replace("\x00", "").strip()[:75] for name in ("state", "assignee", "contact", "words")}
+    given = {
+        name: request.GET.get(name, "").replace("\x00", "").strip()[:75]
+        for name in ("state", "assignee", "contact", "words")
+    }
     state = given["state"] if given["state"] in STATES else "open"
     found = in_state(Task.objects.live().visible_to(actor), state)
     if given["assignee"] == "nobody":
@@ -60,7 +63,11 @@ def tasks(request: HttpRequest) -> HttpResponse:
         "chosen": chosen,
         "is_filtered": bool(given["assignee"] or given["contact"] or given["words"] or state != "open"),
         "states": [
-            {"label": label, "url": query_of({**members, "state": "" if name == "open" else name}) or "?", "current": name == state}
+            {
+                "label": label,
+                "url": query_of({**members, "state": "" if name == "open" else name}) or "?",
+                "current": name == state,
+            }
             for name, label in STATES.items()
         ],
         "may_edit": actor.may("contacts.write"),

@@ -134,10 +134,11 @@ def edit(request: HttpRequest, task: str) -> HttpResponse:
         "title": "Edit task",
         "form": form,
         "action": link("contacts:task_edit", task),
+        "remove_url": link("contacts:task_remove", task),
         "back": target_of(held),
         "submit": "Save",
     }
-    template = "components/dialog.html" if is_partial(request) else "contacts/record/form-page.html"
+    template = "contacts/record/edit-dialog.html" if is_partial(request) else "contacts/record/form-page.html"
     return render(request, template, context, status=422 if form.errors else 200)
 
 

@@ -18,8 +18,8 @@ from contacts.identity import Duplicate
 from contacts.models import Contact
 from contacts.models.querysets import LONGEST_QUERY, ContactQuerySet
 from contacts.models.trash import KEPT_FOR
-from contacts.views.bulk import people_words, started
 from contacts.views.lists import sections
+from contacts.views.tracking import people_words, started
 from core import clock, ids, scope
 from core.errors import Invalid, NotFound
 from core.pages import allowed, is_partial, link

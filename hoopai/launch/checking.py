@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from hoopai.launch.embedded import ROOT, environment
+from hoopai.launch.markup import templates
 from hoopai.launch.run import Interrupted
 from hoopai.launch.steps import note
 from hoopai.launch.testing import services_for_tests
@@ -22,6 +23,7 @@ DEPLOYED = {
     "BASE_URL": "https://crm.example.com",
     "EMAIL_URL": "smtp+tls://user:password@mail.example.com:587",
 }
+DJADE = ("--target-version", "5.2")
 
 
 @dataclass
@@ -39,6 +41,7 @@ CHECKS = [
     Check("Format (ruff)", ["-m", "ruff", "format", "--check", "."]),
     Check("Layers (import-linter)", ["-c", "from importlinter.cli import lint_imports_command as run; run()"]),
     Check("Templates", ["-m", "hoopai.launch.markup"]),
+    Check("Template format (djade)", ["-m", "djade", "--check", *DJADE, *map(str, templates())]),
     Check("Migrations", ["manage.py", "makemigrations", "--check", "--dry-run"]),
     Check("Deployment settings", ["manage.py", "check", "--deploy", "--fail-level", "WARNING"], DEPLOYED),
 ]

@@ -13,7 +13,7 @@ from journal.models import Entry
 
 
 def texts(answer):
-    return [line.text for line in answer.context["lines"]]
+    return [line.text for line, _ in answer.context["rows"]]
 
 
 def exported(client, **query):
@@ -50,7 +50,7 @@ def test_another_locations_entries_are_never_shown(cast, browse, as_):
     with as_(cast.alice, cast.elsewhere):
         make.contact("Eve")
     client = browse(cast.alice)
-    subjects = {line.subject_id for line in client.get(link("settings:audit")).context["lines"]}
+    subjects = {line.subject_id for line, _ in client.get(link("settings:audit")).context["rows"]}
     foreign = set(
         Entry.objects.everywhere(reason="a test of it")
         .filter(verb="contact.created")
@@ -96,7 +96,7 @@ def test_pages_follow_one_another_without_gap_or_repeat(cast, browse):
     client, seen, url = browse(cast.alice), [], ""
     while True:
         answer = client.get(link("settings:audit") + url)
-        seen += [line.id for line in answer.context["lines"]]
+        seen += [line.id for line, _ in answer.context["rows"]]
         url = answer.context["older_url"]
         if not url:
             break

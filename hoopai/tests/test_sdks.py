@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from accounts import current
 from accounts.models import Location
 from contacts.models import Business, Contact, Note, Task
+from core.crypto import digest
 from journal.models import Entry
 from oauth import tokens
 from oauth.models import AccessToken, App, Install
@@ -25,7 +25,7 @@ from objects.models import CustomField, CustomValue
 
 HERE = Path(__file__).parent / "sdk"
 PACKAGE = settings.ROOT / "node_modules" / "@gohighlevel" / "api-client"
-SCOPES = ["contacts.readonly", "contacts.write", "locations.readonly"]
+SCOPES = ["contacts.readonly", "contacts.write", "locations.readonly", "oauth.write"]
 Told = dict[str, Any]
 
 
@@ -59,7 +59,13 @@ def run_node(given: Told) -> Told:
         pytest.skip("node_modules lacks @gohighlevel/api-client: `npm ci` fetches it")
     here = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     done = subprocess.run(
-        [program, str(HERE / "walk.cjs")], input=json.dumps(given), capture_output=True, text=True, timeout=120, env=here, check=False
+        [program, str(HERE / "walk.cjs")],
+        input=json.dumps(given),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=here,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     told: Told = json.loads(done.stdout)
@@ -96,8 +102,13 @@ def check_contact(told: Told, held: Contact, person: str) -> None:
     assert told["duplicate"]["message"] == "This location does not allow duplicated contacts."
     assert told["duplicate"]["body"]["meta"]["contactId"] == held.pk
     assert told["duplicate"]["body"]["meta"]["matchingField"] == "email"
-    assert (told["unknownMember"]["status"], told["unknownMember"]["message"]) == (422, "property nonsense should not exist")
-    assert told["got"]["contact"]["lastName"] == "Deo" and told["got"]["contact"]["emailLowerCase"] == "rosan@example.com"
+    assert (told["unknownMember"]["status"], told["unknownMember"]["message"]) == (
+        422,
+        "property nonsense should not exist",
+    )
+    assert (
+        told["got"]["contact"]["lastName"] == "Deo" and told["got"]["contact"]["emailLowerCase"] == "rosan@example.com"
+    )
     assert [one["id"] for one in told["searched"]["contacts"]] == [held.pk] and told["searched"]["total"] == 1
     assert told["searched"]["contacts"][0]["searchAfter"][-1] == held.pk
     assert told["found"]["contact"]["id"] == held.pk
@@ -121,22 +132,40 @@ def check_belongings(told: Told, held: Contact, person: str) -> None:
     assert told["unfollowed"]["followers"] == [] and told["unfollowed"]["followersRemoved"] == [person]
     assert held.followers == []
     assert told["noted"]["note"]["userId"] == person and told["renoted"]["note"]["body"] == "Called again."
-    assert [one["body"] for one in told["notes"]["notes"]] == ["Called again."] == [note.body for note in Note.objects.all()]
+    assert (
+        [one["body"] for one in told["notes"]["notes"]]
+        == ["Called again."]
+        == [note.body for note in Note.objects.all()]
+    )
     task = told["tasked"]["task"]
     assert task["dueDate"] == "2030-01-31T10:00:00.000Z" and task["assignedTo"] == person and task["completed"] is False
     assert told["completed"]["task"]["completed"] is True
-    assert [one["id"] for one in told["tasks"]["tasks"]] == [task["id"]] == [one["id"] for one in told["taskSearch"]["tasks"]]
+    assert (
+        [one["id"] for one in told["tasks"]["tasks"]]
+        == [task["id"]]
+        == [one["id"] for one in told["taskSearch"]["tasks"]]
+    )
     assert told["taskDeleted"]["succeded"] is True and not Task.objects.exists()
     firm = Business.objects.get()
     assert told["business"]["business"]["id"] == firm.pk == held.business_id and told["linked"]["success"] is True
     assert [one["id"] for one in told["staff"]["contacts"]] == [held.pk] and told["staff"]["count"] == 1
     verbs = set(Entry.objects.filter(contact_id=held.pk).values_list("verb", flat=True))
-    assert {"contact.created", "contact.tagged", "contact.followed", "note.created", "task.completed", "contact.deleted"} <= verbs
+    assert {
+        "contact.created",
+        "contact.tagged",
+        "contact.followed",
+        "note.created",
+        "task.completed",
+        "contact.deleted",
+    } <= verbs
     assert set(Entry.objects.filter(contact_id=held.pk).values_list("via", flat=True)) == {"api"}
 
 
 def check_location(told: Told, held: Contact, place: Location) -> None:
-    assert told["location"]["location"]["name"] == place.name and told["location"]["location"]["companyId"] == place.company_id
+    assert (
+        told["location"]["location"]["name"] == place.name
+        and told["location"]["location"]["companyId"] == place.company_id
+    )
     assert [one["id"] for one in told["locations"]["locations"]] == [place.pk]
     if "zones" in told:
         assert "Europe/Lisbon" in told["zones"]["timeZones"]
@@ -145,7 +174,11 @@ def check_location(told: Told, held: Contact, place: Location) -> None:
     assert [one["picklistOptions"] for one in told["fields"]["customFields"]] == [["Oak", "Ash"]] == [field.labels]
     assert told["answered"]["contact"]["customFields"] == [{"id": field.pk, "value": "Ash"}]
     assert held.custom == {field.pk: "Ash"}
-    assert [one["value"] for one in told["values"]["customValues"]] == ["teal"] == [row.value for row in CustomValue.objects.all()]
+    assert (
+        [one["value"] for one in told["values"]["customValues"]]
+        == ["teal"]
+        == [row.value for row in CustomValue.objects.all()]
+    )
     assert {"lead", "vip", "oak"} <= {one["name"] for one in told["tags"]["tags"]}
 
 
@@ -153,17 +186,17 @@ def check_location(told: Told, held: Contact, place: Location) -> None:
 def test_the_official_client_renews_its_token_by_itself(language, cast, live_server, monkeypatch):
     app, secret = App.register("Sync", ["https://app.example.com/callback"], SCOPES, None)
     install = Install.put(app, cast.company, cast.location, cast.alice, SCOPES)
+    agency = tokens.issue(Install.put(app, cast.company, None, cast.alice, SCOPES), " ".join(SCOPES))
     session = tokens.issue(install, " ".join(SCOPES))
     if language == "python":
         walk = python_client(live_server.url, monkeypatch)
-        told = asyncio.run(walk.with_oauth(app.client_id, secret, cast.location.pk, session))
+        told = asyncio.run(walk.with_oauth(app.client_id, secret, cast.location.pk, session, agency))
     else:
-        oauth = {"clientId": app.client_id, "clientSecret": secret, "session": session}
+        oauth = {"clientId": app.client_id, "clientSecret": secret, "session": session, "agency": agency}
         told = run_node({"url": live_server.url, "place": cast.location.pk, "oauth": oauth})
-    assert told["early"]["location"]["id"] == cast.location.pk
+    assert told["early"]["location"]["id"] == told["last"]["location"]["id"] == cast.location.pk
     assert "contacts" in told["late"] or told["late"]["contact"] is None
-    seen = [session, told["second"], told["third"]]
-    assert len({one["access_token"] for one in seen}) == len({one["refresh_token"] for one in seen}) == 3
-    assert told["third"]["userType"] == "Location" and told["third"]["locationId"] == cast.location.pk
-    with current.at(cast.location):
-        assert AccessToken.objects.filter(install=install).count() >= 1
+    seen = [session, told["second"], told["third"], told["fourth"]]
+    assert len({one["access_token"] for one in seen}) == len({one["refresh_token"] for one in seen}) == 4
+    assert {(one["userType"], one["locationId"]) for one in seen} == {("Location", cast.location.pk)}
+    assert AccessToken.objects.filter(install=install, token_checksum=digest(told["fourth"]["access_token"])).exists()

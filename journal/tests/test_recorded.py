@@ -10,6 +10,8 @@ from journal.recorded import Unrecorded, quietly
 from journal.verbs import read
 from journal.writing import write
 
+pytestmark = pytest.mark.smoke  # also run on PostgreSQL 15
+
 
 def test_a_verb_writes_the_row_and_one_entry(cast):
     ann = make.contact("Ann", email="ann@example.com")

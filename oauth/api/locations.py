@@ -28,13 +28,16 @@ def installs_of(company_id: str, app_id: str) -> Any:
 
 
 class LocationTokenBody(Body):
-    companyId = Id(required=True)
-    locationId = Id(required=True)
+    companyId = Id(
+        required=True, also=("company_id",)
+    )  # as the Python client spells it when it falls back to the agency
+    locationId = Id(required=True, also=("location_id",))
 
 
 class LocationToken(Resource):
     reads, writes = "oauth.readonly", "oauth.write"
     access = "agency-only"
+    company_in = ("companyId", "company_id")
     credential: Bearer  # type: ignore[assignment]
 
     @operation(

@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
 
 from accounts.models import Company, Location, User
-from core import clock
+from core import clock, scope
 from core.tenancy import CompanyModel
 from journal.models import entry_for
 from journal.recorded import Recorded, RecordedManager
@@ -44,6 +44,12 @@ class Install(Recorded, CompanyModel):
 
     def __str__(self) -> str:
         return f"{self.app} at {self.location or self.company}"
+
+    @classmethod
+    def here(cls) -> models.QuerySet[Self]:
+        """The live installs in the location in scope."""
+        found: models.QuerySet[Self] = cls.objects.filter(location_id=scope.location_id(), is_active=True)
+        return found
 
     @property
     def user_type(self) -> str:

@@ -13,8 +13,9 @@ from core import clock, scope
 from core.errors import Invalid, LimitReached
 from core.pages import link
 from oauth import scopes
-from oauth.models import App, PrivateIntegration
+from oauth.models import App, Install, PrivateIntegration
 from oauth.models.private_integration import MOST
+from oauth.tests import flow
 from oauth.tests.make import ApiClient, private_integration
 
 TOKEN = re.compile(r"pit-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -165,3 +166,18 @@ def test_others_do_not_reach_the_page(cast, browse):
         assert browse(cast.charlie).get(link(f"settings:{name}")).status_code == 404
     assert browse(cast.alice).post(link("settings:private_integration_revoke", there.pk)).status_code == 404
     assert browse(cast.dora).post(link("settings:private_integration_revoke", row.pk)).status_code == 403
+
+
+def test_the_page_lists_connected_apps_and_removes_them(cast, browse):
+    app = flow.app("Ledger Sync")
+    token = flow.installed(*app, cast.alice, {"location": cast.location.pk})["access_token"]
+    client = browse(cast.alice)
+    assert b"Ledger Sync" in client.get(link("settings:private_integrations")).content
+    install = Install.objects.get()
+    url = link("settings:app_remove", install.pk)
+    assert browse(cast.bob).post(url).status_code == 403
+    assert b"loses access" in client.get(url, headers={"HX-Request": "true"}).content
+    assert client.post(url).status_code == 302
+    assert ApiClient(token).get("/oauth/installedLocations").json()["message"] == "Invalid JWT"
+    assert install.history()[0].verb == "app.uninstalled"
+    assert client.post(url).status_code == 404

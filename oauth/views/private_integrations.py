@@ -17,7 +17,7 @@ from core import clock
 from core.errors import Invalid, LimitReached
 from core.pages import allowed, is_partial, link
 from oauth import scopes
-from oauth.models import PrivateIntegration
+from oauth.models import Install, PrivateIntegration
 
 MANAGE = allowed("private_integrations.write")
 
@@ -48,12 +48,15 @@ def index(request: HttpRequest) -> HttpResponse:
     """The integrations of the location, the live ones first."""
     rows = list(PrivateIntegration.objects.here().order_by("revoked_at", "-pk")[:200])
     rows.sort(key=lambda row: row.revoked_at is not None)
+    names = of_users(row.created_by_id for row in rows if row.created_by_id)
+    for row in rows:
+        row.by = names.get(row.created_by_id, "")
     return render(
         request,
         "oauth/private_integrations.html",
         {
             "rows": rows,
-            "names": of_users(row.created_by_id for row in rows if row.created_by_id),
+            "installs": Install.here().select_related("app", "user").order_by("app__name")[:200],
             "now": clock.now(),
             "every": len(scopes.ALL),
         },
@@ -105,8 +108,7 @@ def revoke(request: HttpRequest, pk: str) -> HttpResponse:
     if request.method == "POST":
         row.revoke()
         messages.success(request, f"{row.name} is revoked. Its token no longer works.")
-        back = link("settings:private_integrations")
-        return HttpResponse(headers={"HX-Redirect": back}) if is_partial(request) else redirect(back)
+        return back(request)
     return dialog(
         request,
         "components/dialog.html",
@@ -118,6 +120,34 @@ def revoke(request: HttpRequest, pk: str) -> HttpResponse:
             "kind": "danger",
         },
     )
+
+
+@MANAGE
+@require_http_methods(["GET", "POST"])
+def remove_app(request: HttpRequest, pk: str) -> HttpResponse:
+    """Ask, then end an app's install in this location."""
+    install = get_object_or_404(Install.here().select_related("app"), pk=pk)
+    if request.method == "POST":
+        install.uninstall()
+        messages.success(request, f"{install.app.name} is removed. Its tokens no longer work here.")
+        return back(request)
+    return dialog(
+        request,
+        "components/dialog.html",
+        {
+            "title": f"Remove {install.app.name}?",
+            "text": "It loses access to this location at once. An admin can connect it again.",
+            "action": link("settings:app_remove", install.pk),
+            "submit": "Remove",
+            "kind": "danger",
+        },
+    )
+
+
+def back(request: HttpRequest) -> HttpResponse:
+    """To the list, from a dialog or from a page."""
+    url = link("settings:private_integrations")
+    return HttpResponse(headers={"HX-Redirect": url}) if is_partial(request) else redirect(url)
 
 
 def dialog(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:

@@ -10,6 +10,7 @@ import "./elements/drop-menu.js";
 import "./elements/field-list.js";
 import "./elements/field-picker.js";
 import "./elements/file-drop.js";
+import "./elements/import-map.js";
 import "./elements/inline-edit.js";
 import "./elements/list-view.js";
 import "./elements/message-composer.js";

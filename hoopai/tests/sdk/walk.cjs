@@ -84,6 +84,7 @@ async function withToken({ url, token, place, person }) {
 }
 
 // An app's own storage holds a token about to expire, then one that the server refuses: both times the client renews it.
+// At last it holds a refresh token that is worth nothing, and the client gets a new pair with the agency's token.
 async function withOauth({ url, place, oauth }) {
   HighLevel.BASE_URL = url;
   const client = new HighLevel({ clientId: oauth.clientId, clientSecret: oauth.clientSecret, logLevel: "error" });
@@ -94,6 +95,10 @@ async function withOauth({ url, place, oauth }) {
   await storage.setSession(place, { ...told.second, access_token: "long-forgotten", expires_in: 80000 });
   told.late = await client.contacts.getContacts({ locationId: place });
   told.third = await storage.getSession(place);
+  await storage.setSession(oauth.agency.companyId, oauth.agency);
+  await storage.setSession(place, { ...told.third, refresh_token: "long-forgotten", expires_in: 5 });
+  told.last = await client.locations.getLocation({ locationId: place }, { preferredTokenType: "location" });
+  told.fourth = await storage.getSession(place);
   return told;
 }
 

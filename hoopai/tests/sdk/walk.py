@@ -21,7 +21,13 @@ async def refusal(call: Awaitable[Any]) -> Told:
 
 async def contacts(client: HighLevel, place: str, person: str, told: Told) -> str:
     api = client.contacts
-    rosan = {"locationId": place, "firstName": "Rosan", "lastName": "Deo", "email": "Rosan@Example.com", "tags": ["Lead"]}
+    rosan = {
+        "locationId": place,
+        "firstName": "Rosan",
+        "lastName": "Deo",
+        "email": "Rosan@Example.com",
+        "tags": ["Lead"],
+    }
     told["created"] = await api.create_contact({**rosan, "phone": "(503) 555-0144"})
     pk: str = told["created"]["contact"]["id"]
     told["duplicate"] = await refusal(api.create_contact({"locationId": place, "email": "rosan@example.com"}))
@@ -42,13 +48,17 @@ async def contacts(client: HighLevel, place: str, person: str, told: Told) -> st
     )
     told["found"] = await api.get_duplicate_contact(place, email="rosan@example.com")
     told["updated"] = await api.update_contact(pk, {"city": "Portland", "companyName": "Harbor"})
-    told["upserted"] = await api.upsert_contact({"locationId": place, "email": "rosan@example.com", "lastName": "Deo-Ray"})
+    told["upserted"] = await api.upsert_contact(
+        {"locationId": place, "email": "rosan@example.com", "lastName": "Deo-Ray"}
+    )
     told["tagged"] = await api.add_tags(pk, {"tags": ["VIP", "Oak"]})
     told["untagged"] = await api.remove_tags(pk, {"tags": ["oak"]})
     told["followed"] = await api.add_followers_contact(pk, {"followers": [person]})
     told["unfollowed"] = await api.remove_followers_contact(pk, {"followers": [person]})
     told["noted"] = await api.create_note(pk, {"body": "Called back.", "userId": person})
-    told["renoted"] = await api.update_note(pk, told["noted"]["note"]["id"], {"body": "Called again.", "userId": person})
+    told["renoted"] = await api.update_note(
+        pk, told["noted"]["note"]["id"], {"body": "Called again.", "userId": person}
+    )
     told["notes"] = await api.get_all_notes(pk)
     due = {"title": "Call", "body": "", "dueDate": "2030-01-31T10:00:00Z", "completed": False, "assignedTo": person}
     told["tasked"] = await api.create_task(pk, due)
@@ -92,8 +102,11 @@ async def with_token(token: str, place: str, person: str) -> Told:
     return told
 
 
-async def with_oauth(client_id: str, client_secret: str, place: str, session: Told) -> Told:
-    """The client's own storage holds a token about to expire, then one the server refuses: it renews both."""
+async def with_oauth(client_id: str, client_secret: str, place: str, session: Told, agency: Told) -> Told:
+    """The client's own storage holds a token about to expire, then one the server refuses: it renews both.
+
+    At last it holds a refresh token that is worth nothing, and the client gets a new pair with the agency's token.
+    """
     client = HighLevel(client_id=client_id, client_secret=client_secret, log_level="error")
     storage = client.get_session_storage()
     told: Told = {}
@@ -104,6 +117,10 @@ async def with_oauth(client_id: str, client_secret: str, place: str, session: To
         await storage.set_session(place, {**told["second"], "access_token": "long-forgotten", "expires_in": 80_000})
         told["late"] = await client.contacts.get_duplicate_contact(place, email="nobody@example.com")
         told["third"] = dict(await storage.get_session(place))
+        await storage.set_session(agency["companyId"], agency)
+        await storage.set_session(place, {**told["third"], "refresh_token": "long-forgotten", "expires_in": 5})
+        told["last"] = await client.locations.get_location(place, {"preferred_token_type": "location"})
+        told["fourth"] = dict(await storage.get_session(place))
     finally:
         await client.close()
     return told

@@ -10,14 +10,14 @@ class MessageComposer extends HTMLElement {
   connectedCallback() {
     this.addEventListener("keydown", this)
     this.addEventListener("input", this)
-    this.addEventListener("htmx:afterRequest", this)
+    this.addEventListener("htmx:beforeSwap", this)
     if (this.hasAttribute("data-fresh") && !this.box.value) this.box.value = read(this.key)
     this.draw()
   }
 
   handleEvent(event) {
-    if (event.type === "htmx:afterRequest") {
-      if (event.detail.successful && event.detail.elt === this.form) write(this.key, "")
+    if (event.type === "htmx:beforeSwap") {
+      if (event.detail.target === this && event.detail.xhr.status < 400) write(this.key, "")
       return
     }
     if (event.type === "keydown") {
