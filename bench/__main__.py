@@ -34,6 +34,7 @@ def main() -> int:
     asked = given.parse_args()
     names = asked.names or ["import", *SEEDED]
     call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
     results: dict[str, Any] = {"about": about(asked.rows, asked.rounds)}
     seeded = seed(asked.rows) if set(names) & set(SEEDED) else None
     for name in names:

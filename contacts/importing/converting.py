@@ -171,7 +171,7 @@ class Converters:
         if _EMAIL(address) and len(address) <= 254:
             return address
         good: list[str] = []
-        for part in _SEVERAL.split(bare(address)):
+        for part in _SEVERAL.split(address):
             found = re.search(r"<([^<>]+)>\s*$", part)
             try:
                 if part:

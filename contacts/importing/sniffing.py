@@ -46,6 +46,18 @@ ENCODINGS = {
     "big5": "Chinese (Big 5)",
     "euc_kr": "Korean (EUC-KR)",
 }
+CODE_PAGES = {
+    "cp1250": "PL CZ SK HU SI HR RO BA AL",
+    "cp1251": "RU UA BY BG RS MK KZ",
+    "cp1253": "GR CY",
+    "cp1254": "TR AZ",
+    "cp1255": "IL",
+    "cp1256": "EG SA AE JO LB IQ KW MA DZ TN",
+    "cp932": "JP",
+    "gb18030": "CN SG",
+    "big5": "TW HK",
+    "euc_kr": "KR",
+}
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 MAGIC = (
     (b"PK\x03\x04", "This is an Excel workbook or a ZIP archive. In Excel choose File, Save as, “CSV UTF-8”, and upload that file."),
@@ -102,12 +114,13 @@ def check_name(name: str) -> None:
         raise refuse("Upload a file that ends in .csv. A spreadsheet program makes one with Save as, “CSV UTF-8”.")
 
 
-def sniff(file: Any, encoding: str = "", delimiter: str = "") -> Sniffed:
+def sniff(file: Any, encoding: str = "", delimiter: str = "", country: str = "") -> Sniffed:
     """Look at a whole file once, in chunks.
 
     Args:
         file: anything with read and seek over bytes, at its start.
         encoding, delimiter: what a person chose; otherwise they are worked out.
+        country: where the file is at home (two letters), which decides between encodings that fit equally.
 
     Raises:
         Invalid: {"file": what is wrong and what to do about it}.
@@ -120,7 +133,7 @@ def sniff(file: Any, encoding: str = "", delimiter: str = "") -> Sniffed:
             raise refuse(remedy)
     sure = True
     if not encoding:
-        encoding, sure = _encoding(head, file)
+        encoding, sure = _encoding(head, file, country)
     elif encoding not in ENCODINGS:
         raise refuse("Choose one of the encodings in the list.")
     file.seek(0)
@@ -134,7 +147,7 @@ def sniff(file: Any, encoding: str = "", delimiter: str = "") -> Sniffed:
     return _header(Sniffed(encoding, sure, delimiter), text, complete=len(head) < SAMPLE)
 
 
-def _encoding(head: bytes, file: Any) -> tuple[str, bool]:
+def _encoding(head: bytes, file: Any, country: str) -> tuple[str, bool]:
     for mark, name in MARKS:
         if head.startswith(mark):
             return name, True
@@ -152,14 +165,19 @@ def _encoding(head: bytes, file: Any) -> tuple[str, bool]:
     except UnicodeDecodeError:
         pass
     western = [name for name in ENCODINGS if not name.startswith("utf")]
-    best = from_bytes(head[: 64 * 1024], cp_isolation=western, threshold=0.3).best()
+    matches = from_bytes(head[: 64 * 1024], cp_isolation=western, threshold=0.3)
+    best = matches.best()
     if best is None:
         raise refuse(
             f"Line {_undecodable(head, 'utf-8')} holds bytes that are no text in any encoding we know. "
             "Save the sheet as “CSV UTF-8” and upload that file."
         )
-    found = {"iso8859_1": "latin-1", "latin_1": "latin-1", "iso8859_15": "iso8859-15"}.get(best.encoding, best.encoding)
-    return (found if found in ENCODINGS else "cp1252"), False
+    fitting = [name for match in matches for name in (match.encoding, *match.could_be_from_charset)]
+    at_home = next((name for name, countries in CODE_PAGES.items() if country in countries.split()), "cp1252")
+    for name in (at_home, "cp1252", *fitting):
+        if name in fitting and name in ENCODINGS:
+            return name, False
+    return "cp1252", False
 
 
 def _binary(head: bytes) -> Invalid:

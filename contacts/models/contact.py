@@ -50,7 +50,9 @@ class Contact(LocationModel, Recorded, Addressed, Taggable, Followable, Consenti
     )
     source = models.CharField(max_length=200, blank=True, default="")
     company_name = models.CharField(max_length=200, blank=True, default="")
-    business = models.ForeignKey(Business, models.SET_NULL, null=True, blank=True, related_name="contacts")
+    business = models.ForeignKey(
+        Business, models.SET_NULL, null=True, blank=True, related_name="contacts", db_index=False
+    )
     address = models.CharField(max_length=300, blank=True, default="")
     city = models.CharField(max_length=100, blank=True, default="")
     state = models.CharField(max_length=100, blank=True, default="")
@@ -60,7 +62,9 @@ class Contact(LocationModel, Recorded, Addressed, Taggable, Followable, Consenti
     date_of_birth = models.DateField(null=True, blank=True)
     gender = models.CharField(max_length=50, blank=True, default="")
     timezone = models.CharField(max_length=64, blank=True, default="")
-    assigned_to = models.ForeignKey("accounts.User", models.SET_NULL, null=True, blank=True, related_name="+")
+    assigned_to = models.ForeignKey(
+        "accounts.User", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
     custom = models.JSONField(default=dict, blank=True)  # {custom field id: value}
     email_validity = models.CharField(max_length=10, blank=True, default="", choices=VALIDITY)
     phone_validity = models.CharField(max_length=10, blank=True, default="", choices=VALIDITY)

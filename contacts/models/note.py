@@ -16,7 +16,7 @@ class Note(LocationModel, Recorded):
 
     NOUN = "note"
 
-    contact = models.ForeignKey(Contact, models.CASCADE, related_name="notes")
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="notes", db_index=False)
     title = models.CharField(max_length=200, blank=True, default="")
     body = models.TextField(max_length=LONGEST)
     color = models.CharField(max_length=20, blank=True, default="")

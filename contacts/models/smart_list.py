@@ -42,6 +42,7 @@ class SmartList(LocationModel, Recorded):
 
     class Meta:
         ordering = ["position", "pk"]
+        indexes = [models.Index(fields=["location", "position", "id"], name="smart_list_by_location")]
 
     def __str__(self) -> str:
         return self.name

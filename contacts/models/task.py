@@ -32,7 +32,7 @@ class Task(LocationModel, Recorded):
 
     NOUN = "task"
 
-    contact = models.ForeignKey(Contact, models.CASCADE, related_name="tasks")
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="tasks", db_index=False)
     title = models.CharField(max_length=300)
     body = models.TextField(max_length=5000, blank=True, default="")
     due_at = models.DateTimeField()

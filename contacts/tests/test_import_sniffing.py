@@ -73,6 +73,20 @@ def test_the_encoding_is_found_and_only_a_guess_has_to_be_confirmed(encoding, su
     assert found.rows[0][:2] == ["François", "Müller-Lüdenscheidt"]
 
 
+@pytest.mark.parametrize(
+    ("encoding", "country", "text"),
+    [
+        ("cp1252", "US", "Gonçalves Peña,Zoë Müller"),
+        ("cp1250", "PL", "Łukasz Wójcik,Żaneta Dąbrowska"),
+        ("cp1251", "UA", "Олександр Шевченко,Наталія Бондаренко"),
+    ],
+)
+def test_between_encodings_that_fit_the_country_decides(encoding, country, text):
+    data = ("Name,Other,Email\n" + f"{text},a@example.com\n" * 20).encode(encoding)
+    found = sniff(io.BytesIO(data), country=country)
+    assert ",".join(found.rows[0][:2]) == text and not found.sure
+
+
 def test_contacts_082_a_wrongly_chosen_encoding_names_the_line():
     data = b"Email,Name\nann@example.com,Ann\nben@example.com,Fran\xe7ois\n"
     with pytest.raises(Invalid, match="Line 3"):

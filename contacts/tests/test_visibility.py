@@ -302,8 +302,8 @@ def test_the_worst_text_in_every_member_of_every_form_is_answered_with_a_sentenc
     client = browse(cast.alice)
     for url in urls:
         for headers in ({}, AJAX):
-            assert client.post(url, {member: text for member in members}, headers=headers).status_code < 500
-            assert client.get(url, {member: text for member in members}, headers=headers).status_code < 500
+            assert client.post(url, dict.fromkeys(members, text), headers=headers).status_code < 500
+            assert client.get(url, dict.fromkeys(members, text), headers=headers).status_code < 500
 
 
 @pytest.mark.parametrize("text", ["\x00", "x" * 5000, "%", "' OR 1=1 --"])

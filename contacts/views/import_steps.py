@@ -87,7 +87,7 @@ def _upload(request: HttpRequest) -> HttpResponse:
 
 def _sniffed_with_name(stream: BinaryIO, name: str) -> Any:
     """What the bytes are tells more than the name; but a name may speak against a file that looks fine."""
-    found = sniff(stream)
+    found = sniff(stream, country=current.location().country)
     check_name(name)
     return found
 

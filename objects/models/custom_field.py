@@ -47,6 +47,7 @@ class FieldFolder(LocationModel, Recorded):
 
     class Meta:
         ordering = ["position", "pk"]
+        indexes = [models.Index(fields=["location", "model", "position"], name="field_folder_by_location")]
 
     def __str__(self) -> str:
         return self.name
