@@ -54,6 +54,9 @@ SWITCHES = {
     **OURS,
 }
 
+# What shows or opens the whole location is nobody's who sees only what is assigned to them.
+UNRESTRICTED = frozenset({"audit.readonly", "contacts.import", "private_integrations.write"})
+
 
 @cache
 def of_role(role: str) -> frozenset[str]:

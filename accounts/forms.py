@@ -9,6 +9,7 @@ from django import forms
 from accounts import countries, zones
 from accounts.models import Location, Membership, User
 from core.errors import Invalid
+from core.text import is_web_address
 
 LONGEST_PASSWORD = 512
 MATCH_ORDERS = [
@@ -114,6 +115,12 @@ class BusinessProfileForm(forms.ModelForm):
         if held and held not in dict(MATCH_ORDERS):
             self.fields["match_order"].choices = [*MATCH_ORDERS, (held, held.replace(",", ", then "))]  # type: ignore[attr-defined]
         self.initial["match_order"] = held or "email,phone"
+
+    def clean_website(self) -> str:
+        text = str(self.cleaned_data["website"]).strip()
+        if text and not is_web_address(text):
+            raise forms.ValidationError("Not a web address; use https://example.com")
+        return text
 
     def values(self) -> dict[str, Any]:
         """The columns as `Location.change` takes them."""

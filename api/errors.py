@@ -12,10 +12,13 @@ from django.core.exceptions import (
     PermissionDenied,
     RequestDataTooBig,
     SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
     ValidationError,
 )
-from django.db import DataError
+from django.db import DataError, IntegrityError
 from django.http import Http404, HttpRequest, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 
 from core.errors import Invalid, Problem
 
@@ -25,6 +28,7 @@ PHRASES = {status.value: status.phrase for status in HTTPStatus} | {
     422: "Unprocessable Entity",
 }
 MOST_SENTENCES = 50
+UNIQUE_VIOLATION = "23505"
 HUMP = re.compile(r"_([a-z0-9])")
 
 
@@ -91,9 +95,16 @@ def from_exception(error: Exception, names: dict[str, str]) -> ApiError:
         return unprocessable([str(message) for message in error.messages])
     if isinstance(error, RequestDataTooBig):
         return ApiError(413, "The body is larger than 5 MB.")
+    if isinstance(error, (TooManyFilesSent, TooManyFieldsSent)):
+        return ApiError(413, "The request has too many members or files.")
+    if isinstance(error, MultiPartParserError):
+        return ApiError(400, f"The body is no multipart/form-data: {error}"[:300])
     if isinstance(error, (SuspiciousOperation, UnreadablePostError)):
         return ApiError(400, "Bad Request")
     if isinstance(error, (ValueError, DataError)) and "NUL" in str(error):
         return unprocessable(["no value may contain NUL characters"])
+    if isinstance(error, IntegrityError) and getattr(error.__cause__, "sqlstate", "") == UNIQUE_VIOLATION:
+        log.warning("two callers made the same thing", exc_info=error)
+        return ApiError(409, "Somebody made the same thing at this moment. Nothing was written; try again.")
     log.exception("unexpected error in the API", exc_info=error)
     return ApiError(500, "Internal Server Error")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+import json
 import uuid
 from typing import Any
 
@@ -41,4 +42,12 @@ def answer(data: Any, status: int = 200, *, trace: bool = True) -> HttpResponse:
         return HttpResponse(status=204)
     if trace and isinstance(data, dict) and "traceId" not in data:
         data = {**data, "traceId": trace_id()}
-    return HttpResponse(orjson.dumps(data, plain, OPTIONS), content_type="application/json", status=status)
+    return HttpResponse(as_bytes(data), content_type="application/json", status=status)
+
+
+def as_bytes(data: Any) -> bytes:
+    """`data` as JSON. Integers beyond 64 bits and broken Unicode, which the quick encoder refuses, take the slow one."""
+    try:
+        return orjson.dumps(data, plain, OPTIONS)
+    except orjson.JSONEncodeError:
+        return json.dumps(data, default=plain, separators=(",", ":")).encode()

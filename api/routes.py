@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import ResolverMatch, URLPattern
 from django.urls.resolvers import RegexPattern
 
@@ -128,7 +129,9 @@ class Tree(URLPattern):
 
 
 def unknown(request: HttpRequest) -> HttpResponse:
-    """A path nobody has."""
+    """A path nobody has: a page for somebody who mistyped an address in a browser, JSON for programs."""
+    if request.method == "GET" and "text/html" in request.headers.get("Accept", ""):
+        return render(request, "404.html", status=404)
     return error_answer(unknown_path(request))
 
 

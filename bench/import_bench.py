@@ -167,7 +167,9 @@ def empty() -> None:
         )
         cursor.execute("DROP TABLE IF EXISTS bench_floor")
         cursor.execute("VACUUM ANALYZE contacts_contact")
-        cursor.execute("CHECKPOINT")
+        cursor.execute("SELECT pg_has_role(current_user, 'pg_checkpoint', 'MEMBER')")
+        if cursor.fetchone()[0]:  # else the server writes when it likes, on both sides alike
+            cursor.execute("CHECKPOINT")
 
 
 def contestant(place: Location, rows: int) -> dict[str, Any]:
@@ -225,7 +227,9 @@ def floor(place: Location) -> dict[str, Any]:
         cursor.execute("CREATE TABLE bench_floor (LIKE contacts_contact INCLUDING ALL)")
         cursor.execute(f"INSERT INTO bench_floor ({names}) SELECT {names} FROM contacts_contact WHERE NOT {touched}")
         cursor.execute("VACUUM ANALYZE bench_floor")
-        cursor.execute("CHECKPOINT")
+        cursor.execute("SELECT pg_has_role(current_user, 'pg_checkpoint', 'MEMBER')")
+        if cursor.fetchone()[0]:  # else the server writes when it likes, on both sides alike
+            cursor.execute("CHECKPOINT")
         began = time.perf_counter()
         with transaction.atomic(), cursor.copy(f"COPY bench_floor ({names}) FROM STDIN") as copy:
             while data := held.read(1 << 20):

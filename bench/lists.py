@@ -15,7 +15,11 @@ from contacts.models import SmartList
 
 SIZE = 50
 COLUMNS = "id, first_name, last_name, email, phone, tags, assigned_to_id, last_activity_at, date_added"
-ORDERS = {"-dateAdded": ("date_added", "DESC"), "-lastActivity": ("last_activity_at", "DESC"), "name": ("name_folded", "ASC")}
+ORDERS = {
+    "-dateAdded": ("date_added", "DESC"),
+    "-lastActivity": ("last_activity_at", "DESC"),
+    "name": ("name_folded", "ASC"),
+}
 
 
 def run(seeded: Seeded, rounds: int = 5) -> dict[str, Any]:
@@ -54,7 +58,10 @@ def _cursors(seeded: Seeded, smart_list: SmartList, where: str) -> dict[str, lis
     found: dict[str, list[Any] | None] = {"first": None}
     with connection.cursor() as cursor, current.at(seeded.location):
         orders = [sorting.order(smart_list.sort)]
-        cursor.execute(f"SELECT count(*) FROM contacts_contact WHERE location_id = %s AND deleted_at IS NULL AND {where}", [seeded.location.pk])  # noqa: S608
+        cursor.execute(
+            f"SELECT count(*) FROM contacts_contact WHERE location_id = %s AND deleted_at IS NULL AND {where}",
+            [seeded.location.pk],
+        )  # noqa: S608
         total = cursor.fetchone()[0]
         for name, skip in (("200th", 199 * SIZE - 1), ("last", (total - 1) // SIZE * SIZE - 1)):
             if 0 < skip < total:

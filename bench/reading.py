@@ -26,7 +26,9 @@ def run(seeded: Seeded, rounds: int = 7, requests: int = 400) -> dict[str, Any]:
     with scope.fresh(company_id=seeded.company.pk, location_id=seeded.location.pk):
         _, token = PrivateIntegration.issue("bench", "all", seeded.location)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM contacts_contact WHERE location_id = %s ORDER BY id LIMIT 200", [seeded.location.pk])
+        cursor.execute(
+            "SELECT id FROM contacts_contact WHERE location_id = %s ORDER BY id LIMIT 200", [seeded.location.pk]
+        )
         ids = [row[0] for row in cursor.fetchall()]
     headers = {"Authorization": f"Bearer {token}", "Version": "2021-07-28"}
     servers = [_serve(name) for name in PORTS]

@@ -10,7 +10,20 @@ from django.test import Client
 from bench.measure import milliseconds, quantile, timed
 from bench.seed import Seeded
 
-TYPED = ("okafor12", "müller", "person77", "nguyen 44", "firm 199", "+120100", "0100077", "silva9", "haddad 5", "rossi 81", "tanaka 3", "ann novak")
+TYPED = (
+    "okafor12",
+    "müller",
+    "person77",
+    "nguyen 44",
+    "firm 199",
+    "+120100",
+    "0100077",
+    "silva9",
+    "haddad 5",
+    "rossi 81",
+    "tanaka 3",
+    "ann novak",
+)
 COLUMNS = "id, first_name, last_name, email, phone, tags, assigned_to_id, last_activity_at"
 
 

@@ -65,7 +65,7 @@ def _contacts(
                 (ARRAY['Okafor','Silva','Nguyen','Müller','Rossi','Haddad','Novak','Tanaka'])[1 + (n * 7) %% 8] || (n %% 9973),
                 'person' || n || '@' || (ARRAY['example','sample','mail'])[1 + n %% 3] || (n %% 97) || '.test', '{}',
                 '+1' || (2010000000 + n), 'mobile', '[]',
-                ARRAY[(%(tags)s::text[])[1 + floor(20 * power(((n * 7919) %% 100000) / 100000.0, 3))::int]], '{}',
+                ARRAY[(%(tags)s::text[])[1 + floor(20 * power(((n::bigint * 7919) %% 100000) / 100000.0, 3))::int]], '{}',
                 n %% 50 = 0, '{}', '{}', '', CASE WHEN n %% 3 = 0 THEN 'customer' ELSE 'lead' END,
                 'source ' || (n %% 7), 'Firm ' || (n %% 20000), n || ' Main Street',
                 (ARRAY['Austin','Boston','Chicago','Denver','El Paso','Fargo'])[1 + (n * 31) %% 6],
@@ -103,7 +103,12 @@ def smart_lists(seeded: Seeded) -> list[tuple[str, SmartList, str]]:
         ("common tag", [one("tags", "eq", [tag[0]])], f"tags @> ARRAY['{tag[0]}']::varchar[]", "-dateAdded"),
         ("rare tag", [one("tags", "eq", [tag[19]])], f"tags @> ARRAY['{tag[19]}']::varchar[]", "-dateAdded"),
         ("city", [one("city", "eq", "austin")], "upper(city) = 'AUSTIN'", "-dateAdded"),
-        ("choice field", [one(f"customFields.{colour}", "eq", ["Red"])], f"""custom @> '{{"{colour}": "Red"}}'""", "-dateAdded"),
+        (
+            "choice field",
+            [one(f"customFields.{colour}", "eq", ["Red"])],
+            f"""custom @> '{{"{colour}": "Red"}}'""",
+            "-dateAdded",
+        ),
         (
             "number field",
             [one(f"customFields.{size}", "gte", 50)],
@@ -112,7 +117,12 @@ def smart_lists(seeded: Seeded) -> list[tuple[str, SmartList, str]]:
         ),
         ("owner is me", [one("assignedTo", "eq", ["me"])], f"assigned_to_id = '{seeded.admin.pk}'", "-dateAdded"),
         ("score", [one("score", "gte", 90)], "score >= 90", "-dateAdded"),
-        ("last 30 days", [one("lastActivity", "in_last", 30)], "last_activity_at >= date_trunc('day', now() AT TIME ZONE 'America/Chicago') AT TIME ZONE 'America/Chicago' - interval '29 days'", "-lastActivity"),
+        (
+            "last 30 days",
+            [one("lastActivity", "in_last", 30)],
+            "last_activity_at >= date_trunc('day', now() AT TIME ZONE 'America/Chicago') AT TIME ZONE 'America/Chicago' - interval '29 days'",
+            "-lastActivity",
+        ),
         ("name order", [one("type", "eq", ["customer"])], "type = 'customer'", "name"),
         (
             "tag and field",

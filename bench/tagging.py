@@ -23,7 +23,7 @@ def run(seeded: Seeded, rounds: int = 5) -> dict[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS bench_contact_tag")
         cursor.execute(
-            "CREATE TABLE bench_contact_tag (contact_id text COLLATE \"C\", tag_id text COLLATE \"C\", location_id text, "
+            'CREATE TABLE bench_contact_tag (contact_id text COLLATE "C", tag_id text COLLATE "C", location_id text, '
             "PRIMARY KEY (contact_id, tag_id))"
         )
         cursor.execute("CREATE INDEX ON bench_contact_tag (tag_id, contact_id)")

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from contacts import trash
 from contacts.models import Business, Contact, Import
 from core import ids
 from journal.operated import MOST_FOUND, Operated
@@ -67,7 +68,7 @@ class ContactAdmin(Operated):
 
     @admin.action(description="Take out of the trash")
     def restore(self, request: HttpRequest, queryset: Any) -> None:
-        self.for_each(request, queryset, lambda contact: contact.restore(), "{count} restored.")
+        self.for_each(request, queryset, trash.restore, "{count} restored.")
 
 
 @admin.register(Business)

@@ -6,6 +6,7 @@ never from the value itself, which the API can write.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.core.files.storage import default_storage
@@ -65,6 +66,13 @@ def add(contact: Contact, field: CustomField, upload: UploadedFile) -> None:
     except BaseException:
         default_storage.delete(key(contact, field.pk, file_id))
         raise
+
+
+def discard(contact: Contact) -> None:
+    """Delete every file of a contact that goes for good, once this is committed."""
+    for field_id in contact.custom:
+        for file_id in held(contact, field_id):
+            transaction.on_commit(partial(default_storage.delete, key(contact, field_id, file_id)), robust=True)
 
 
 def remove(contact: Contact, field: CustomField, file_id: str) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.db import connection, transaction
 from django.db.models import Count
@@ -17,9 +16,10 @@ from django.db.models import Count
 from accounts import current
 from contacts.identity import email_of
 from contacts.models import Business, Contact
-from core import clock, scope
+from core import clock, ids, scope
 from core.errors import Invalid
 from core.phones import BadPhone, e164
+from core.text import is_web_address
 from journal.writing import write_selected
 from objects.models import CustomField
 from objects.values import clean_all, merged
@@ -115,8 +115,10 @@ def free(contact_ids: Iterable[str], actor: scope.Actor | None = None) -> int:
 
 
 def namesakes(name: str, but: str = "") -> int:
-    """How many other companies have this name, case aside."""
-    return int(Business.objects.filter(name__iexact=name.strip()).exclude(pk=but).count())
+    """How many other companies that the present actor sees have this name, case aside."""
+    return int(
+        Business.objects.visible_to(scope.current().actor).filter(name__iexact=name.strip()).exclude(pk=but).count()
+    )
 
 
 def numbers_of_contacts(business_ids: Iterable[str], actor: scope.Actor) -> dict[str, int]:
@@ -126,7 +128,7 @@ def numbers_of_contacts(business_ids: Iterable[str], actor: scope.Actor) -> dict
 
 
 def _visible(contact_ids: Iterable[str], actor: scope.Actor | None) -> list[str]:
-    rows = Contact.objects.live().filter(pk__in=list(contact_ids))
+    rows = Contact.objects.live().filter(pk__in=[pk for pk in contact_ids if ids.is_id(pk)])
     return list((rows.visible_to(actor) if actor else rows).values_list("pk", flat=True))
 
 
@@ -198,19 +200,11 @@ def _one(key: str, value: Any, country: str) -> str:
         text = " ".join(text.split())
     if key == "name" and not text:
         raise ValueError("a company needs a name")
-    if key == "website" and text and not _is_web(text):
+    if key == "website" and text and not is_web_address(text):
         raise ValueError("not a web address; use https://example.com")
     if len(text) > TEXTS[key]:
         raise ValueError(f"longer than {TEXTS[key]:,} characters")
     return text
-
-
-def _is_web(text: str) -> bool:
-    try:
-        parts = urlsplit(text if "//" in text else f"//{text}")
-    except ValueError:
-        return False
-    return parts.scheme in ("", "http", "https") and "." in (parts.hostname or "") and " " not in text
 
 
 def _refuse_used(custom: dict[str, Any], but: str = "") -> None:

@@ -16,7 +16,7 @@ from contacts.models import Business, Contact, Tag
 from core import clock, ids, scope
 from core.dates import parse_date
 from core.errors import Invalid, Refused
-from core.phones import BadPhone, e164
+from core.phones import e164
 from objects.models import CustomField
 from objects.values import clean_all, merged
 
@@ -92,7 +92,9 @@ def edit(contact: Contact, **given: Any) -> Contact:
     with transaction.atomic():
         lock_identifiers(values)
         contact.lock()
-        changed = {name: values[name] for name in IDENTIFIERS if values.get(name) not in (None, "", getattr(contact, name))}
+        changed = {
+            name: values[name] for name in IDENTIFIERS if values.get(name) not in (None, "", getattr(contact, name))
+        }
         if changed and not place.allow_duplicates:
             _refuse_taken(changed, but=contact.pk)
         if extra["custom"]:
@@ -155,7 +157,12 @@ def match(email: str, phone: str, place: Location) -> tuple[Contact | None, str]
         if given.get(name):
             found = holder(name, given[name])
             if found is None and name == "email":
-                found = Contact.objects.live().filter(search__folded=email, more_emails__contains=[email]).order_by("pk").first()
+                found = (
+                    Contact.objects.live()
+                    .filter(search__folded=email, more_emails__contains=[email])
+                    .order_by("pk")
+                    .first()
+                )
             if found is not None:
                 return found, name
     return None, ""
@@ -173,7 +180,9 @@ def lock_identifiers(values: dict[str, Any]) -> None:
     """Until the transaction ends, nobody else adds a contact with the same e-mail or phone."""
     keys = sorted(f"{scope.location_id()}:{name}:{values[name]}" for name in IDENTIFIERS if values.get(name))
     if keys:  # the first lock lets imports, which take it alone for a batch, keep single writers out
-        locks = ["pg_advisory_xact_lock_shared(hashtextextended(%s, 2))"] + ["pg_advisory_xact_lock(hashtextextended(%s, 0))"] * len(keys)
+        locks = ["pg_advisory_xact_lock_shared(hashtextextended(%s, 2))"] + [
+            "pg_advisory_xact_lock(hashtextextended(%s, 0))"
+        ] * len(keys)
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {', '.join(locks)}", [scope.location_id(), *keys])
 
@@ -263,7 +272,7 @@ def _one(key: str, value: Any, place: Location) -> Any:
         if not value:
             return None
         day = parse_date(str(value))
-        if not 1850 <= day.year or day > clock.today():
+        if not day.year >= 1850 or day > clock.today():
             raise ValueError("not a date of birth")
         return day
     if key == "type":
@@ -304,7 +313,11 @@ def _refuse_used(custom: dict[str, Any], but: str = "") -> None:
                 "SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [f"{field.pk}:{str(custom[field.pk]).lower()}"]
             )
         value = custom[field.pk]
-        same = {f"custom__{field.pk}__iexact": value} if isinstance(value, str) else {"custom__contains": {field.pk: value}}
+        same = (
+            {f"custom__{field.pk}__iexact": value}
+            if isinstance(value, str)
+            else {"custom__contains": {field.pk: value}}
+        )
         other = Contact.objects.live().filter(**same).exclude(pk=but).first()
         if other is not None:
             raise Invalid({f"customFields.{field.pk}": f"{field.name}: this value is already used by {other}"})

@@ -26,7 +26,9 @@ def finish_tags(entry: Entry) -> None:
     with scope.use(actor=scope.Actor(entry.actor_id, entry.actor_name, entry.actor_kind)):
         while True:
             done = (
-                tagging.replace(entry.subject_id, name, into_id, into) if into_id else tagging.strip(entry.subject_id, name)
+                tagging.replace(entry.subject_id, name, into_id, into)
+                if into_id
+                else tagging.strip(entry.subject_id, name)
             )
             if done < tagging.BATCH:
                 return

@@ -90,8 +90,8 @@ def merge_tags(tag: Tag, into: Tag) -> Tag:
 
 
 def uses_on_contacts(tag: Tag) -> int:
-    """How many live contacts have the tag."""
-    return int(Contact.objects.live().tagged(tag.pk).count())
+    """How many live contacts that the present actor sees have the tag."""
+    return int(Contact.objects.live().visible_to(scope.current().actor).tagged(tag.pk).count())
 
 
 def strip(tag_id: str, name: str, most: int = BATCH) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts import current
-from contacts import identity, pictures
+from contacts import attachments, identity, pictures
 from contacts.models import Contact
 from contacts.models.querysets import ContactQuerySet
 from journal.models import entry_for
@@ -39,7 +39,7 @@ def restore(contact: Contact) -> None:
 
 
 def purge(contacts: ContactQuerySet) -> int:
-    """Delete trashed contacts with their notes and tasks for good, in batches. Returns how many.
+    """Delete trashed contacts with their notes, tasks and files for good, in batches. Returns how many.
 
     The journal keeps that somebody was deleted, without the name.
     """
@@ -49,7 +49,7 @@ def purge(contacts: ContactQuerySet) -> int:
             rows = list(
                 contacts.trashed()
                 .order_by("pk")
-                .only("id", "location_id", "picture")
+                .only("id", "location_id", "picture", "custom")
                 .select_for_update(skip_locked=True)[:BATCH]
             )
             if not rows:
@@ -59,4 +59,5 @@ def purge(contacts: ContactQuerySet) -> int:
                 Contact.objects.filter(pk__in=[row.pk for row in rows]).delete()
             for row in rows:
                 pictures.discard(row.picture)
+                attachments.discard(row)
         count += len(rows)

@@ -4,14 +4,46 @@ from journal.verbs import define
 
 PERSONAL = ("first_name", "last_name", "email", "more_emails", "phone", "more_phones", "address", "date_of_birth")
 
-define("contact.created", "added the contact", icon="plus", kind="change", webhook="ContactCreate", trigger="Contact created", personal=PERSONAL)
-define("contact.updated", "changed {fields}", icon="pencil", kind="change", webhook="ContactUpdate", trigger="Contact changed", personal=PERSONAL)
+define(
+    "contact.created",
+    "added the contact",
+    icon="plus",
+    kind="change",
+    webhook="ContactCreate",
+    trigger="Contact created",
+    personal=PERSONAL,
+)
+define(
+    "contact.updated",
+    "changed {fields}",
+    icon="pencil",
+    kind="change",
+    webhook="ContactUpdate",
+    trigger="Contact changed",
+    personal=PERSONAL,
+)
 define("contact.assigned", "changed the owner", icon="user", kind="change", webhook="ContactUpdate")
-define("contact.tagged", "added the tag {added}", icon="tag", kind="tag", webhook="ContactTagUpdate", trigger="Tag added")
-define("contact.untagged", "removed the tag {removed}", icon="tag", kind="tag", webhook="ContactTagUpdate", trigger="Tag removed")
+define(
+    "contact.tagged", "added the tag {added}", icon="tag", kind="tag", webhook="ContactTagUpdate", trigger="Tag added"
+)
+define(
+    "contact.untagged",
+    "removed the tag {removed}",
+    icon="tag",
+    kind="tag",
+    webhook="ContactTagUpdate",
+    trigger="Tag removed",
+)
 define("contact.followed", "added a follower", icon="eye", kind="change")
 define("contact.unfollowed", "removed a follower", icon="eye", kind="change")
-define("contact.dnd_changed", "changed do not disturb", icon="bell-off", kind="consent", webhook="ContactDndUpdate", trigger="DND changed")
+define(
+    "contact.dnd_changed",
+    "changed do not disturb",
+    icon="bell-off",
+    kind="consent",
+    webhook="ContactDndUpdate",
+    trigger="DND changed",
+)
 define("contact.pictured", "changed the picture", icon="image", kind="change")
 define("contact.deleted", "moved the contact to the trash", icon="trash", kind="change", webhook="ContactDelete")
 define("contact.restored", "restored the contact", icon="restore", kind="change")
@@ -27,9 +59,23 @@ define("tag.deleted", "deleted the tag {name}", icon="tag", kind="settings")
 define("note.created", "wrote a note", icon="note", kind="note", webhook="NoteCreate", personal=("title", "body"))
 define("note.updated", "changed a note", icon="note", kind="note", webhook="NoteUpdate", personal=("title", "body"))
 define("note.deleted", "deleted a note", icon="note", kind="note", webhook="NoteDelete")
-define("task.created", "added the task {title}", icon="check-circle", kind="task", webhook="TaskCreate", trigger="Task added")
+define(
+    "task.created",
+    "added the task {title}",
+    icon="check-circle",
+    kind="task",
+    webhook="TaskCreate",
+    trigger="Task added",
+)
 define("task.updated", "changed {fields} of a task", icon="check-circle", kind="task")
-define("task.completed", "completed the task {title}", icon="check-circle", kind="task", webhook="TaskComplete", trigger="Task completed")
+define(
+    "task.completed",
+    "completed the task {title}",
+    icon="check-circle",
+    kind="task",
+    webhook="TaskComplete",
+    trigger="Task completed",
+)
 define("task.reopened", "reopened the task {title}", icon="check-circle", kind="task")
 define("task.deleted", "deleted the task {title}", icon="check-circle", kind="task", webhook="TaskDelete")
 define("smart_list.created", "saved the list {name}", icon="list", kind="settings")

@@ -11,6 +11,7 @@ import urllib3
 from django.conf import settings
 
 MOST = 1024 * 1024
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")  # the rest maps IPv4 addresses, is local, or goes nowhere
 
 
 class Unreachable(Exception):
@@ -24,6 +25,14 @@ class Answer:
     body: bytes
 
 
+def is_public(address: str) -> bool:
+    """Whether an IP address belongs to the public Internet and carries no other address within."""
+    found = ipaddress.ip_address(address)
+    if isinstance(found, ipaddress.IPv4Address):
+        return found.is_global and not found.is_multicast
+    return found in GLOBAL_UNICAST and found.is_global and found.sixtofour is None and found.teredo is None
+
+
 def resolve(host: str, port: int) -> str:
     """The one address to connect to, checked after resolution so that a name cannot change its mind.
 
@@ -32,10 +41,10 @@ def resolve(host: str, port: int) -> str:
     """
     try:
         found = {str(row[4][0]) for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise Unreachable(f"{host} does not resolve") from error
     for address in found:
-        if not ipaddress.ip_address(address).is_global and address not in settings.HTTP_PRIVATE_ADDRESSES:
+        if not is_public(address) and address not in settings.HTTP_PRIVATE_ADDRESSES:
             raise Unreachable(f"{host} is not a public address")
     return sorted(found)[0]
 
@@ -54,10 +63,13 @@ def send(
     Raises:
         Unreachable: refused address, wrong scheme, no answer in time, or an answer that is too large.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError as error:
+        raise Unreachable("not a web address") from error
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
         raise Unreachable("only plain http and https addresses are called")
-    port = parts.port or (443 if parts.scheme == "https" else 80)
     address = resolve(parts.hostname, port)
     limit = urllib3.Timeout(connect=min(timeout, 5.0), read=timeout, total=timeout)
     pool: urllib3.HTTPConnectionPool

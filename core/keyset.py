@@ -83,8 +83,9 @@ def _read(cursor: str) -> tuple[bool, int, str, str]:
         return nothing
     try:
         backwards, place, value, pk = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error, TypeError):
-        return nothing
-    if not ids.is_id(pk) or not isinstance(value, str) or "\x00" in value or not isinstance(place, int):
+        if not ids.is_id(pk) or "\x00" in value or not isinstance(place, int):
+            return nothing
+        value.encode()  # half a character is none of ours
+    except (ValueError, binascii.Error, TypeError, AttributeError, RecursionError):
         return nothing
     return bool(backwards), min(max(place, 1), 10**9), value, pk

@@ -17,9 +17,11 @@ class ScopedTask(Task):
     abstract = True
 
     def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
+        """Send after commit, with the scope. A broker that is away is logged; `robust=False` tells the caller instead."""
+        robust = options.pop("robust", True)
         headers = {**(options.pop("headers", None) or {}), "scope": scope.pack()}
         send = super().apply_async
-        return transaction.on_commit(lambda: send(args, kwargs, headers=headers, **options), robust=True)
+        return transaction.on_commit(lambda: send(args, kwargs, headers=headers, **options), robust=robust)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         packed = getattr(self.request, "scope", None) or (self.request.headers or {}).get("scope")

@@ -72,9 +72,7 @@ class LocationModel(models.Model):
 
     id = IdField()
     # no index of its own: the tables that are read by location have one that starts with it
-    location = models.ForeignKey(
-        "accounts.Location", models.CASCADE, related_name="+", editable=False, db_index=False
-    )
+    location = models.ForeignKey("accounts.Location", models.CASCADE, related_name="+", editable=False, db_index=False)
 
     objects = ScopedManager()
 

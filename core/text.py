@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from urllib.parse import urlsplit
 
 import nh3
 
@@ -21,6 +22,16 @@ def clean_html(text: str) -> str:
 def words_of(markup: str) -> str:
     """Rich text as one line of plain text."""
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", markup)).split())
+
+
+def is_web_address(text: str) -> bool:
+    """Whether `text` is an http address or a bare host name such as example.com."""
+    try:
+        parts = urlsplit(text if "//" in text else f"//{text}")
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    return parts.scheme in ("", "http", "https") and "." in host and not re.search(r"\s", text)
 
 
 def slug(name: str) -> str:

@@ -17,8 +17,14 @@ app.conf.beat_schedule = {
     "forget the files of old imports": {"task": "contacts.forget_imports", "schedule": crontab(hour=3, minute=20)},
     "hand over what a crash left waiting": {"task": "journal.hand_over", "schedule": 60.0},
     "take up bulk actions that stand still": {"task": "contacts.tasks.bulk.resume", "schedule": 60.0},
-    "forget bulk actions after twelve months": {"task": "contacts.tasks.bulk.forget", "schedule": crontab(minute=20, hour=3)},
-    "discard export files after thirty days": {"task": "contacts.tasks.exports.discard", "schedule": crontab(minute=40)},
+    "forget bulk actions after twelve months": {
+        "task": "contacts.tasks.bulk.forget",
+        "schedule": crontab(minute=20, hour=3),
+    },
+    "discard export files after thirty days": {
+        "task": "contacts.tasks.exports.discard",
+        "schedule": crontab(minute=40),
+    },
     "empty the trash after thirty days": {"task": "contacts.tasks.trash.empty", "schedule": crontab(minute=50)},
     "forget expired sessions": {"task": "accounts.tasks.clear_sessions", "schedule": crontab(minute=35, hour=3)},
     "forget expired tokens": {"task": "oauth.tasks.forget_expired", "schedule": crontab(minute=30, hour=3)},

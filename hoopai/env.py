@@ -25,7 +25,9 @@ def text(name: str, default: str | None = None) -> str:
         except OSError as error:
             raise ImproperlyConfigured(f"{name}_FILE: {error}") from error
     if default is None:
-        raise ImproperlyConfigured(f"{name} is not set. Start HoopAI with bin/run, or set it; docs/deploy.md tells how.")
+        raise ImproperlyConfigured(
+            f"{name} is not set. Start HoopAI with bin/run, or set it; docs/deploy.md tells how."
+        )
     return default
 
 

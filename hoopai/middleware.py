@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import connection
+from django.db import DataError, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -25,7 +25,7 @@ from accounts import current
 from accounts.models import Location
 from accounts.models.membership import actor_at
 from core import ids, scope
-from core.errors import Problem
+from core.errors import Invalid, Problem
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 IN_LOCATION = re.compile(rf"^/l/({ids.PATTERN})/")
@@ -107,7 +107,16 @@ class OpenScope:
 
 def is_account_page(request: HttpRequest) -> bool:
     """Whether the path belongs to pages that know their person: the account area."""
-    return request.path_info == "/" or request.path_info.startswith(("/account/", "/styleguide", "/oauth/choose", "/v2/oauth/choose", "/docs/"))
+    return request.path_info == "/" or request.path_info.startswith(
+        ("/account/", "/styleguide", "/oauth/choose", "/v2/oauth/choose", "/docs/")
+    )
+
+
+def is_no_text(error: Exception) -> bool:
+    """Whether the database was handed what it cannot keep as text: NUL, or half of a character."""
+    if isinstance(error, UnicodeEncodeError):
+        return "surrogates" in error.reason
+    return isinstance(error, (ValueError, DataError)) and "NUL" in str(error)
 
 
 class ShowProblems:
@@ -120,13 +129,17 @@ class ShowProblems:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if is_no_text(error):
+            error = Invalid("The request holds characters that are no text.")
         if isinstance(error, (Http404, PermissionDenied)) or not isinstance(error, Problem):
             return None
         if request.headers.get("HX-Request") == "true":
             return HttpResponse(error.message, status=error.status, content_type="text/plain; charset=utf-8")
         if error.status in (403, 404):
             return render(request, f"{error.status}.html", {"message": error.message}, status=error.status)
-        if request.method == "POST" and request.META.get("HTTP_REFERER", "").startswith(request.build_absolute_uri("/")):
+        if request.method == "POST" and request.META.get("HTTP_REFERER", "").startswith(
+            request.build_absolute_uri("/")
+        ):
             messages.error(request, error.message)
             return redirect(request.META["HTTP_REFERER"])
         return render(request, "400.html", {"message": error.message}, status=error.status)

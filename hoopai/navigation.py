@@ -53,11 +53,13 @@ CREATE = [
 
 
 def address(name: str) -> str:
-    """The address of a page of the location, or "" while no page has that name."""
-    try:
-        return link(name)
-    except NoReverseMatch:
-        return ""
+    """The address of a page of the location, else of a page outside it, or "" while no page has that name."""
+    for find in (link, reverse):
+        try:
+            return find(name)
+        except NoReverseMatch:
+            continue
+    return ""
 
 
 def _may(actor: scope.Actor, ability: str) -> bool:
@@ -91,7 +93,13 @@ def commands(actor: scope.Actor) -> list[dict[str, str]]:
 def switcher(user: User, here: str = "") -> list[dict[str, Any]]:
     """The rows of the location switcher. One query."""
     return [
-        {"id": place.pk, "name": place.name, "initial": place.name[:1].upper(), "url": f"/l/{place.pk}/", "current": place.pk == here}
+        {
+            "id": place.pk,
+            "name": place.name,
+            "initial": place.name[:1].upper(),
+            "url": f"/l/{place.pk}/",
+            "current": place.pk == here,
+        }
         for place in places_of(user)
     ]
 
@@ -107,7 +115,12 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     found["urls"] = {name: reverse(f"accounts:{name}") for name in ("profile", "sessions", "sign_out")}
     if scope.current().location_id is None:
         found["locations"] = switcher(user)
-        found["nav"] = {"main": [{"label": row["name"], "url": row["url"], "icon": "building"} for row in found["locations"][:8]]}
+        found["nav"] = {
+            "main": [{"label": row["name"], "url": row["url"], "icon": "building"} for row in found["locations"][:8]]
+        }
+        last = request.session.get("location")
+        if any(row["id"] == last for row in found["locations"]):
+            found["palette_url"] = reverse("palette", args=[last])
         return found
     actor = scope.current().actor
     here = current.location()
@@ -131,7 +144,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
     found["nav"] = {"main": items(MAIN), "more": [], "bottom": items(BOTTOM)}
     found["create_actions"] = [
-        {"label": label, "url": address(name), "icon": icon, "key": key}
+        {"label": label, "url": address(name), "icon": icon, "key": key, "key_label": f"New {label.lower()}"}
         for label, name, icon, ability, key in CREATE
         if _may(actor, ability) and address(name)
     ]

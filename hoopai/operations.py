@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.crypto import constant_time_compare
 from django_prometheus.exports import ExportToDjangoView
 from kombu import Connection
 
@@ -33,7 +34,9 @@ def cache_answers() -> bool:
 
 def broker_answers() -> bool:
     try:
-        with Connection(settings.BROKER_URL, connect_timeout=2, transport_options={"socket_connect_timeout": 2}) as broker:
+        with Connection(
+            settings.BROKER_URL, connect_timeout=2, transport_options={"socket_connect_timeout": 2}
+        ) as broker:
             broker.ensure_connection(max_retries=1, timeout=2)
         return True
     except Exception:
@@ -59,7 +62,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus metrics, for this machine or a bearer of METRICS_TOKEN only."""
     address = request.META.get("REMOTE_ADDR", "")
     token = settings.METRICS_TOKEN
-    if token and request.headers.get("Authorization") == f"Bearer {token}":
+    if token and constant_time_compare(request.headers.get("Authorization", ""), f"Bearer {token}"):
         return ExportToDjangoView(request)
     if not token and address.startswith(LOOPBACK) and "X-Forwarded-For" not in request.headers:
         return ExportToDjangoView(request)

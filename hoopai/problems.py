@@ -19,7 +19,12 @@ def is_page(request: HttpRequest) -> bool:
 
 def as_json(status: int, message: str, error: str) -> JsonResponse:
     return JsonResponse(
-        {"statusCode": status, "message": message, "error": error, "traceId": scope.current().request_id or str(uuid.uuid4())},
+        {
+            "statusCode": status,
+            "message": message,
+            "error": error,
+            "traceId": scope.current().request_id or str(uuid.uuid4()),
+        },
         status=status,
     )
 
@@ -53,6 +58,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(
         request,
         "403.html",
-        {"message": "This form was open for too long, or cookies are switched off. Go back, reload the page and send it again."},
+        {
+            "message": "This form was open for too long, or cookies are switched off. Go back, reload the page and send it again."
+        },
         status=403,
     )

@@ -92,7 +92,11 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DATABASES = {"default": env.database("DATABASE_URL")}
 DATABASES["default"]["OPTIONS"].setdefault("application_name", "hoopai")
 if not TESTING and env.flag("DATABASE_POOL", True):
-    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.number("DATABASE_POOL_SIZE", 8), "timeout": 10}
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "min_size": 1,
+        "max_size": env.number("DATABASE_POOL_SIZE", 8),
+        "timeout": 10,
+    }
 
 CACHE_URL = env.text("CACHE_URL")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}}
@@ -111,7 +115,11 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 if BROKER_URL.startswith(("redis", "valkey", "unix")):
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 4 * 3600, "socket_timeout": 10, "socket_connect_timeout": 3}
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": 4 * 3600,
+        "socket_timeout": 10,
+        "socket_connect_timeout": 3,
+    }
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.signing_in.EmailBackend"]
@@ -146,7 +154,9 @@ SECURE_HSTS_PRELOAD = SECURE
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)  # how many of them append to X-Forwarded-For
-HTTP_PRIVATE_ADDRESSES = env.words("HTTP_PRIVATE_ADDRESSES")  # private addresses that outgoing HTTP may reach all the same
+HTTP_PRIVATE_ADDRESSES = env.words(
+    "HTTP_PRIVATE_ADDRESSES"
+)  # private addresses that outgoing HTTP may reach all the same
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -240,8 +250,17 @@ UNFOLD = {
         "primary": {
             shade: f"oklch({lightness}% {chroma} 196)"
             for shade, lightness, chroma in (
-                ("50", 97, 0.015), ("100", 94, 0.03), ("200", 88, 0.05), ("300", 80, 0.075), ("400", 70, 0.095), ("500", 56, 0.09),
-                ("600", 47, 0.08), ("700", 41, 0.07), ("800", 35, 0.06), ("900", 30, 0.05), ("950", 22, 0.04),
+                ("50", 97, 0.015),
+                ("100", 94, 0.03),
+                ("200", 88, 0.05),
+                ("300", 80, 0.075),
+                ("400", 70, 0.095),
+                ("500", 56, 0.09),
+                ("600", 47, 0.08),
+                ("700", 41, 0.07),
+                ("800", 35, 0.06),
+                ("900", 30, 0.05),
+                ("950", 22, 0.04),
             )
         }
     },

@@ -33,4 +33,3 @@ handler400 = problems.bad_request
 handler403 = problems.forbidden
 handler404 = problems.not_found
 handler500 = problems.server_error
-

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 
-from contacts.models import Contact
+from contacts.models import Business, Contact
 from core import scope
 from core.errors import Forbidden
 from core.pages import allowed, link, public
+from core.templatetags.ui import initials, tint_number
 from hoopai import navigation
 
 
@@ -46,24 +49,39 @@ def settings_index(request: HttpRequest) -> HttpResponse:
 
 @allowed("contacts.readonly")
 def palette(request: HttpRequest) -> HttpResponse:
-    """What the command palette offers for ?q=: commands that match, then contacts. At most eight of each."""
-    text = request.GET.get("q", "").strip()
+    """What the command palette offers for ?q=: contacts and companies that match, then commands. At most eight of each."""
+    text = request.GET.get("q", "").replace("\x00", "").strip()[:75]
     actor = scope.current().actor
-    rows = [row for row in navigation.commands(actor) if all(word in row["label"].lower() for word in text.lower().split())]
-    if len(text) >= 2:
-        found = Contact.objects.live().visible_to(actor).search(text).order_by("-last_activity_at", "-pk")[:8]
-        rows = [
+    rows: list[dict[str, Any]] = []
+    if len(text) >= 2 and actor.may("contacts.readonly"):
+        rows += [
             {
                 "group": "Contacts",
                 "label": str(contact),
-                "hint": contact.email or contact.phone,
+                "hint": contact.company_name or contact.email or contact.phone,
                 "url": link("contacts:show", contact.pk),
-                "icon": "user",
-                "keys": "",
+                "initials": initials(contact),
+                "tint": tint_number(contact.pk),
             }
-            for contact in found
-        ] + rows
-    return JsonResponse({"items": rows[:16]})
+            for contact in Contact.objects.live()
+            .visible_to(actor)
+            .search(text)
+            .order_by("-last_activity_at", "-pk")[:8]
+        ]
+    if len(text) >= 2 and actor.may("businesses.readonly"):
+        rows += [
+            {
+                "group": "Companies",
+                "label": company.name,
+                "hint": company.city,
+                "url": link("contacts:business", company.pk),
+                "icon": "building",
+            }
+            for company in Business.objects.visible_to(actor).search(text).order_by("name", "pk")[:8]
+        ]
+    words = text.lower().split()
+    rows += [row for row in navigation.commands(actor) if all(word in row["label"].lower() for word in words)][:16]
+    return JsonResponse({"results": rows})
 
 
 @login_required

@@ -130,7 +130,9 @@ class Recorded(models.Model):
             new = {
                 field.name: [None, plain(field.value_from_object(row))]
                 for field in cls._meta.concrete_fields
-                if field.name in fields and field.name not in cls.UNRECORDED and field.value_from_object(row) not in (None, "", [], {})
+                if field.name in fields
+                and field.name not in cls.UNRECORDED
+                and field.value_from_object(row) not in (None, "", [], {})
             }
             write(verb or f"{cls.NOUN}.created", row, new, facts)
         return row

@@ -65,7 +65,7 @@ REFERS_TO = {
     "company": "company",
 }
 HIDDEN = {"deleted_at", "deleted_by", "completed_at", "created_by", "created_by_id", "created_via", "password",
-    "search",
+    "search", "undoes",
     "location", "company", "position", "last_activity_at", "date_added", "date_updated", "secret", "token"}  # fmt: skip
 NAMED_BY_SUBJECT = {"name", "title"}
 GONE = {"user": "a former user", "tag": "a deleted tag", "business": "a deleted company",

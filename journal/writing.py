@@ -16,9 +16,7 @@ from journal.tasks import hand_over
 log = logging.getLogger(__name__)
 
 
-def write(
-    verb: str, subject: Any, changes: dict[str, Any] | None = None, facts: dict[str, Any] | None = None
-) -> Entry:
+def write(verb: str, subject: Any, changes: dict[str, Any] | None = None, facts: dict[str, Any] | None = None) -> Entry:
     """Write one entry about `subject`, in the caller's transaction.
 
     Raises:
@@ -58,7 +56,7 @@ def write_selected(verb: str, noun: str, select: str, params: Iterable[Any] = ()
             actor_name, actor_kind, via, changes, facts, cause_id, depth, at, handed_over_at)
         SELECT %s || lpad(to_hex(row_number() OVER ()), 6, '0'), %s, %s, %s, %s, chosen.subject_id, chosen.contact_id,
             %s, %s, %s, %s, chosen.changes, chosen.facts, %s, %s, %s, %s
-        FROM ({select}) AS chosen"""
+        FROM ({select}) AS chosen"""  # noqa: S608  the SELECT is ours, its values are parameters
     head = [prefix, now.company_id, scope.location_id(), verb, noun]
     tail = [now.actor.id, now.actor.name, now.actor.kind, now.via, now.cause_id, now.depth, at, None if reads else at]
     with connection.cursor() as cursor:
@@ -82,4 +80,3 @@ def hand_over_later(entry_ids: list[str]) -> None:
             log.warning("hand-over postponed: the broker did not answer", exc_info=True)
 
     transaction.on_commit(send)
-

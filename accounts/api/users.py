@@ -181,7 +181,11 @@ class OneUser(UserResource):
         kind = values.get("type", "agency" if found.agency_role else "account")
         if here and (kind == "agency" or found.agency_role):
             raise Forbidden("A location's token cannot change people of the agency.")
+        if found.is_staff:
+            raise Forbidden("Operators are changed in the operations pages only.")
         if "password" in values:
+            if here and any(one.location_id != here for one in people.places_of(found)):
+                raise Forbidden("This person works at other locations too: an agency's token can set the password.")
             passwords.keep(found, values["password"], "user.password_changed")
             sessions.end_others(found.pk)
         if "type" in values or (found.agency_role and "role" in values):
@@ -201,6 +205,8 @@ class OneUser(UserResource):
         found, here = self.one(user), self.credential.location_id
         if here and found.agency_role:
             raise Forbidden("A location's token cannot remove people of the agency.")
+        if found.is_staff:
+            raise Forbidden("Operators are changed in the operations pages only.")
         email, places = found.email, people.places_of(found)
         if here and len(places) > 1:
             people.take_place(next(one for one in places if one.location_id == here))

@@ -46,7 +46,8 @@ class Membership(Recorded):
 
     @property
     def abilities(self) -> frozenset[str]:
-        return (abilities.of_role(self.role) | set(self.granted)) - set(self.withheld)
+        held = (abilities.of_role(self.role) | set(self.granted)) - set(self.withheld)
+        return held - abilities.UNRESTRICTED if self.only_assigned else held
 
     def is_last_admin(self) -> bool:
         """Whether nobody else administers the location. Holds the location's admins until the transaction ends."""

@@ -222,3 +222,19 @@ def test_a_locations_token_takes_somebody_out_of_its_location_only(cast, drain):
 def test_a_token_without_the_scope_is_refused(cast, method, path):
     client = api(cast.location, scopes=["contacts.readonly"])
     assert getattr(client, method)(f"/users/{path.format(bob=cast.bob.pk)}").status_code == 403
+
+
+def test_a_locations_token_sets_no_password_that_opens_other_locations(cast):
+    make.membership(cast.bob, cast.elsewhere, "admin")
+    new = {"password": "another long phrase"}
+    assert api(cast.location).put(f"/users/{cast.bob.pk}", new).status_code == 403
+    assert User.objects.get(pk=cast.bob.pk).check_password(make.PASSWORD)
+    assert api(company=cast.company).put(f"/users/{cast.bob.pk}", new).status_code == 200
+
+
+def test_no_token_changes_or_removes_an_operator(cast):
+    User.objects.get(pk=cast.dora.pk).change(is_staff=True)
+    for client in (api(cast.location), api(company=cast.company)):
+        assert client.put(f"/users/{cast.dora.pk}", {"password": "another long phrase"}).status_code == 403
+        assert client.delete(f"/users/{cast.dora.pk}").status_code == 403
+    assert User.objects.get(pk=cast.dora.pk).check_password(make.PASSWORD)

@@ -23,6 +23,11 @@ def give(client, membership, **fields):
     return client.post(link("settings:access", membership.pk), {"role": "user", **fields})
 
 
+def test_a_website_that_is_none_is_refused_under_its_field(cast, browse):
+    refused = browse(cast.alice).post(link("settings:profile"), {**PROFILE, "website": "nope nope"})
+    assert refused.status_code == 422 and refused.context["form"].errors["website"]
+
+
 def test_the_business_profile_is_saved_and_recorded(cast, browse):
     assert browse(cast.alice).post(link("settings:profile"), PROFILE).status_code == 302
     place = Location.objects.get(pk=cast.location.pk)
@@ -140,3 +145,13 @@ def test_the_people_page_asks_the_same_number_of_questions_for_any_number_of_peo
     with CaptureQueriesContext(connection) as many:
         client.get(link("settings:people"))
     assert len(many) == len(few)
+
+
+def test_whoever_sees_only_their_own_reads_no_audit_log_and_makes_no_tokens(cast, browse):
+    held = Membership.objects.get(user=cast.bob)
+    held.set_access("user", True, {"contacts.readonly", "audit.readonly", "private_integrations.write"})
+    client = browse(cast.bob)
+    for name in ("audit", "audit_export", "private_integrations", "private_integration_create"):
+        assert client.get(link(f"settings:{name}")).status_code == 403, name
+    Membership.objects.get(user=cast.bob).set_access("user", False, {"audit.readonly", "private_integrations.write"})
+    assert client.get(link("settings:audit")).status_code == 200

@@ -188,3 +188,11 @@ def test_a_rows_history_is_the_journals(cast, operator):
 def test_signing_out_of_the_admin_signs_out(cast, operator):
     assert post(operator, "logout").status_code == 302
     assert get(operator, "index").status_code == 302
+
+
+def test_a_twin_is_not_restored_beside_its_other(cast, operator):
+    ann = contact_make.contact("Ann", email="ann@example.com")
+    ann.trash()
+    contact_make.contact("Anna", email="ann@example.com")
+    act(operator, "contacts_contact", "restore", ann)
+    assert Contact.objects.get(pk=ann.pk).is_trashed

@@ -2,9 +2,11 @@ import datetime as dt
 import re
 
 import pytest
+from celery.app.task import Task
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from kombu.exceptions import OperationalError
 
 from accounts import reset_links
 from accounts.models import Session, User
@@ -126,3 +128,12 @@ def test_somebody_switched_off_gets_no_mail(cast, drain, mailoutbox, reset_link)
         ask("alice@example.com")
     assert mailoutbox == []
     assert Client().get(f"/account/{reset_link}").status_code == 410
+
+
+def test_without_a_broker_the_page_says_that_no_mail_can_be_sent(transactional_db, monkeypatch):
+    def away(*_, **__):
+        raise OperationalError("the broker is away")
+
+    monkeypatch.setattr(Task, "apply_async", away)
+    answer = ask("alice@example.com")
+    assert answer.status_code == 503 and b"Mail cannot be sent" in answer.content

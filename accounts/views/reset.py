@@ -36,7 +36,7 @@ def ask(request: HttpRequest) -> HttpResponse:
                 return render(request, "accounts/reset.html", {"form": form}, status=429)
             if not throttling.count(request, "reset", throttling.MAILS, email):
                 try:
-                    send_reset.delay(email)
+                    send_reset.apply_async([email], robust=False)
                 except Exception:
                     log.exception("a reset mail could not be queued")
                     form.add_error(None, "Mail cannot be sent at the moment. Try again in a few minutes.")

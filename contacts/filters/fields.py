@@ -47,7 +47,14 @@ SET = {
     "exists": "is not empty",
     "not_exists": "is empty",
 }
-YES_NO = {"yes": "is yes", "no": "is no", "eq": "is", "not_eq": "is not", "exists": "is set", "not_exists": "is not set"}
+YES_NO = {
+    "yes": "is yes",
+    "no": "is no",
+    "eq": "is",
+    "not_eq": "is not",
+    "exists": "is set",
+    "not_exists": "is not set",
+}
 FILE = {"exists": "has a file", "not_exists": "has no file"}
 OPERATORS: dict[str, dict[str, str]] = {
     "text": TEXT,
@@ -65,7 +72,14 @@ OPERATORS: dict[str, dict[str, str]] = {
     "file": FILE,
     "import": {"eq": "is any of", "not_eq": "is none of"},
     "id": {"eq": "is", "not_eq": "is not"},
-    "later": {"eq": "is", "not_eq": "is not", "range": "between", "nested": "has", "exists": "exists", "not_exists": "does not exist"},
+    "later": {
+        "eq": "is",
+        "not_eq": "is not",
+        "range": "between",
+        "nested": "has",
+        "exists": "exists",
+        "not_exists": "does not exist",
+    },
 }
 VALUELESS = ("exists", "not_exists", "yes", "no")
 UI_HIDES = {"yes_no": ("eq", "not_eq", "exists", "not_exists")}

@@ -25,6 +25,7 @@ from objects.models.custom_field import NUMBERS
 
 COUNTED = 10_000
 LOWEST = "0001-01-01"
+FARTHEST = 10**18  # no number of ours is beyond
 COLUMNS = {
     "name": "name_folded",
     "firstNameLowerCase": "first_name",
@@ -50,7 +51,16 @@ COLUMNS = {
     "dateOfBirth": "date_of_birth",
     "assignedTo": "assigned_to__first_name",
 }
-ON_WIRE = ("firstNameLowerCase", "lastNameLowerCase", "businessName", "dateAdded", "dateUpdated", "email", "dnd", "source")
+ON_WIRE = (
+    "firstNameLowerCase",
+    "lastNameLowerCase",
+    "businessName",
+    "dateAdded",
+    "dateUpdated",
+    "email",
+    "dnd",
+    "source",
+)
 MOMENTS = ("date_added", "date_updated", "last_activity_at")
 
 
@@ -77,7 +87,8 @@ def order(spec: str) -> Order:
     """
     name, descending = spec.removeprefix("-"), spec.startswith("-")
     if name.startswith("customFields."):
-        definition = CustomField.objects.filter(pk=name.split(".")[1][:20]).first()
+        pk = name.split(".")[1]
+        definition = CustomField.objects.filter(pk=pk).first() if ids.is_id(pk) else None
         if definition is None:
             raise BadFilter(f"Invalid field {name[:80]}")
         value: Any = KeyTextTransform(definition.pk, "custom")
@@ -109,7 +120,9 @@ def sort(contacts: ContactQuerySet, orders: Sequence[Order], backwards: bool = F
     return contacts.order_by(*terms, last)
 
 
-def after(contacts: ContactQuerySet, orders: Sequence[Order], cursor: Sequence[Any], backwards: bool = False) -> ContactQuerySet:
+def after(
+    contacts: ContactQuerySet, orders: Sequence[Order], cursor: Sequence[Any], backwards: bool = False
+) -> ContactQuerySet:
     """Only what comes after the row whose values and id are `cursor`; `contacts` has been through `sort`.
 
     Raises:
@@ -117,13 +130,19 @@ def after(contacts: ContactQuerySet, orders: Sequence[Order], cursor: Sequence[A
     """
     if len(cursor) != len(orders) + 1 or not ids.is_id(cursor[-1]):
         raise BadFilter("searchAfter does not belong to this order")
-    keys = [(one.alias, one.descending != backwards, _parse(one, value)) for one, value in zip(orders, cursor, strict=False)]
+    keys = [
+        (one.alias, one.descending != backwards, _parse(one, value)) for one, value in zip(orders, cursor, strict=False)
+    ]
     keys.append(("pk", (orders[0].descending if orders else True) != backwards, cursor[-1]))
     whole = Q()
     for alias, descending, value in reversed(keys):
         beyond = Q(**{f"{alias}__{'lt' if descending else 'gt'}": value})
         # "a <= x AND (a < x OR ...)" rather than "a < x OR (a = x AND ...)": the planner can start the index at x
-        whole = beyond | whole if not whole else Q(**{f"{alias}__{'lte' if descending else 'gte'}": value}) & (beyond | whole)
+        whole = (
+            beyond | whole
+            if not whole
+            else Q(**{f"{alias}__{'lte' if descending else 'gte'}": value}) & (beyond | whole)
+        )
     return contacts.filter(whole)
 
 
@@ -133,9 +152,7 @@ def cursor_of(orders: Sequence[Order], contact: Any) -> list[Any]:
     found: list[Any] = []
     for one in orders:
         value = get(one.alias)
-        if one.kind == "moment":
-            value = value.isoformat()
-        elif one.kind == "date":
+        if one.kind == "moment" or one.kind == "date":
             value = value.isoformat()
         elif one.kind == "number":
             value = str(value)
@@ -156,7 +173,10 @@ def unpack(text: str) -> list[Any]:
     """
     try:
         found = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (ValueError, binascii.Error):
+        plain = json.dumps(found, ensure_ascii=False, allow_nan=False)
+        plain.encode()  # half a character is none of ours
+        found = None if "\\u0000" in plain else found
+    except (ValueError, binascii.Error, RecursionError):
         found = None
     if not isinstance(found, list):
         raise BadFilter("This page's address is damaged; go back to the first page.")
@@ -175,7 +195,10 @@ def _parse(one: Order, value: Any) -> Any:
         if one.kind == "date":
             return dt.date.fromisoformat(str(value))
         if one.kind == "number":
-            return Decimal(str(value))
+            number = Decimal(str(value))
+            if not number.is_finite() or abs(number) > FARTHEST:
+                raise ValueError
+            return number
         if one.kind == "flag":
             return bool(value)
     except (TypeError, ValueError, ArithmeticError):

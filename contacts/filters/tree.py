@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -65,7 +66,7 @@ def parse(given: Any, wire: bool = False) -> Group:
     """
     if not isinstance(given, list):
         raise BadFilter("filters must be an array")
-    wanted = {part[1] for part in _custom_names(given, 0)}
+    wanted = {part[1] for part in _custom_names(given, 0) if ids.is_id(part[1])}
     definitions = {row.pk: row for row in CustomField.objects.filter(pk__in=wanted)} if wanted else {}
     tree = Group("AND", tuple(_part(part, wire, definitions, 1) for part in given))
     if sum(1 for _ in tree.conditions()) > MOST_CONDITIONS:
@@ -155,6 +156,8 @@ def _value(found: Field, operator: str, value: Any) -> Any:
 def _scalar(found: Field, value: Any) -> Any:
     if not isinstance(value, (str, int, float, bool)):
         raise BadFilter(f"value of {found.name} must be a text, a number or a boolean")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise BadFilter(f"value of {found.name} must be a number")
     if isinstance(value, str):
         if len(value) > LONGEST:
             raise BadFilter(f"value of {found.name} must be shorter than or equal to {LONGEST} characters")

@@ -7,4 +7,15 @@ from contacts.models.smart_list import SmartList
 from contacts.models.tag import Tag
 from contacts.models.task import Task
 
-__all__ = ["BulkAction", "BulkActionRow", "Business", "Contact", "Import", "ImportRow", "Note", "SmartList", "Tag", "Task"]
+__all__ = [
+    "BulkAction",
+    "BulkActionRow",
+    "Business",
+    "Contact",
+    "Import",
+    "ImportRow",
+    "Note",
+    "SmartList",
+    "Tag",
+    "Task",
+]

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -137,7 +135,9 @@ class Addressed(models.Model):
             self.change(phone_label=label)
         else:
             self.change(
-                more_phones=[{**held, "label": label} if held["number"] == number else held for held in self.more_phones]
+                more_phones=[
+                    {**held, "label": label} if held["number"] == number else held for held in self.more_phones
+                ]
             )
 
     def clean(self) -> None:
@@ -157,4 +157,3 @@ class Addressed(models.Model):
         numbers = [held["number"] for held in self.phones]
         if len(set(numbers)) < len(numbers):
             raise ValidationError({"phone": "two of the phone numbers are the same"})
-

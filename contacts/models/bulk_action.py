@@ -85,7 +85,9 @@ class BulkActionRow(LocationModel):
     contact_id = models.CharField(max_length=20, db_collation="C")
     outcome = models.CharField(max_length=10, default="")  # empty until its turn; done, failed, skipped
     reason = models.CharField(max_length=300, blank=True, default="")
-    changed = ArrayField(models.CharField(max_length=20), default=list, blank=True)  # ids of the tags really added or removed
+    changed = ArrayField(
+        models.CharField(max_length=20), default=list, blank=True
+    )  # ids of the tags really added or removed
 
     class Meta:
         indexes = [

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Func, Q
@@ -86,7 +85,13 @@ class Contact(LocationModel, Recorded, Addressed, Taggable, Followable, Consenti
     )
     search = models.GeneratedField(
         expression=SearchText(
-            F("first_name"), F("last_name"), F("email"), F("phone"), F("company_name"), F("more_emails"), F("more_phones")
+            F("first_name"),
+            F("last_name"),
+            F("email"),
+            F("phone"),
+            F("company_name"),
+            F("more_emails"),
+            F("more_phones"),
         ),
         output_field=models.TextField(),
         db_persist=True,
@@ -96,12 +101,18 @@ class Contact(LocationModel, Recorded, Addressed, Taggable, Followable, Consenti
 
     class Meta:
         indexes = [
-            models.Index(fields=["location", "-date_added", "-id"], name="contact_newest", condition=Q(deleted_at=None)),
-            models.Index(fields=["location", "-date_updated", "-id"], name="contact_changed", condition=Q(deleted_at=None)),
+            models.Index(
+                fields=["location", "-date_added", "-id"], name="contact_newest", condition=Q(deleted_at=None)
+            ),
+            models.Index(
+                fields=["location", "-date_updated", "-id"], name="contact_changed", condition=Q(deleted_at=None)
+            ),
             models.Index(
                 fields=["location", "-last_activity_at", "-id"], name="contact_active", condition=Q(deleted_at=None)
             ),
-            models.Index(fields=["location", "name_folded", "id"], name="contact_by_name", condition=Q(deleted_at=None)),
+            models.Index(
+                fields=["location", "name_folded", "id"], name="contact_by_name", condition=Q(deleted_at=None)
+            ),
             models.Index(
                 fields=["location", "email", "id"], name="contact_by_email", condition=Q(deleted_at=None) & ~Q(email="")
             ),

@@ -29,9 +29,7 @@ class Followable(models.Model):
         Raises:
             LimitReached: there would be more than ten; nobody is added.
         """
-        added = [
-            user for user in dict.fromkeys(user_ids) if user not in self.followers and user != self.assigned_to_id
-        ]
+        added = [user for user in dict.fromkeys(user_ids) if user not in self.followers and user != self.assigned_to_id]
         if len(self.followers) + len(added) > MOST:
             raise LimitReached(f"A contact can have {MOST} followers.")
         if added:
@@ -48,7 +46,9 @@ class Followable(models.Model):
         gone = [user for user in dict.fromkeys(user_ids) if user in self.followers]
         if gone:
             self.change(
-                "contact.unfollowed", facts={"users": gone}, followers=[held for held in self.followers if held not in gone]
+                "contact.unfollowed",
+                facts={"users": gone},
+                followers=[held for held in self.followers if held not in gone],
             )
         return gone
 

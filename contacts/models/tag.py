@@ -7,9 +7,9 @@ from django.db import models
 from core import clock
 from core.errors import Invalid
 from core.tenancy import LocationModel
+from journal.models import entry_for
 from journal.recorded import Recorded, RecordedManager, RecordedQuerySet
 from journal.writing import write_many
-from journal.models import entry_for
 
 LONGEST = 75
 
@@ -41,7 +41,9 @@ class TagQuerySet(RecordedQuerySet):
             models.QuerySet.bulk_create(self, fresh, ignore_conflicts=True)
             found = {tag.name: tag for tag in self.filter(name__in=wanted)}
             mine = {tag.pk for tag in fresh}
-            write_many([entry_for("tag.created", tag, {}, {"name": tag.name}) for tag in found.values() if tag.pk in mine])
+            write_many(
+                [entry_for("tag.created", tag, {}, {"name": tag.name}) for tag in found.values() if tag.pk in mine]
+            )
         return [found[name] for name in wanted]
 
     def names_of(self, tag_ids: Iterable[str]) -> dict[str, str]:

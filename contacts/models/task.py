@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from typing import Any, Self
+
 from django.db import models
 from django.db.models import Q
-from typing import Any, Self
 
 from contacts.models.contact import Contact
 from core import clock, scope
@@ -16,7 +17,9 @@ class TaskQuerySet(RecordedQuerySet):
         if actor.sees_everything:
             return self
         return self.filter(
-            Q(assigned_to_id=actor.id) | Q(contact__assigned_to_id=actor.id) | Q(contact__followers__contains=[actor.id])
+            Q(assigned_to_id=actor.id)
+            | Q(contact__assigned_to_id=actor.id)
+            | Q(contact__followers__contains=[actor.id])
         )
 
     def open(self) -> Self:
@@ -72,10 +75,18 @@ class Task(LocationModel, Recorded):
         """Mark as done by the present actor; does nothing when it is already."""
         if not self.completed:
             actor = scope.current().actor
-            self.change("task.completed", facts={"title": self.title}, completed=True, completed_at=clock.now(), completed_by=actor.user_id)
+            self.change(
+                "task.completed",
+                facts={"title": self.title},
+                completed=True,
+                completed_at=clock.now(),
+                completed_by=actor.user_id,
+            )
 
     @locked
     def reopen(self) -> None:
         """Undo `complete`."""
         if self.completed:
-            self.change("task.reopened", facts={"title": self.title}, completed=False, completed_at=None, completed_by=None)
+            self.change(
+                "task.reopened", facts={"title": self.title}, completed=False, completed_at=None, completed_by=None
+            )

@@ -259,7 +259,11 @@ def test_search_speaks_the_whole_grammar(client, place):
         ({"query": "x" * 76}, 422, "query must be shorter than or equal to 75 characters"),
         ({"filters": {"field": "city"}}, 422, "filters must be an array"),
         ({"filters": [{"field": "contact_name", "operator": "eq", "value": "x"}]}, 400, "Invalid field contact_name"),
-        ({"filters": [{"field": "dnd", "operator": "contains", "value": "x"}]}, 400, "Invalid operator contains for field dnd"),
+        (
+            {"filters": [{"field": "dnd", "operator": "contains", "value": "x"}]},
+            400,
+            "Invalid operator contains for field dnd",
+        ),
         ({"sort": [{"field": "phone", "direction": "asc"}]}, 400, "Invalid field phone"),
         ({"searchAfter": ["x"]}, 400, "searchAfter does not belong to this order"),
     ],
@@ -340,7 +344,9 @@ def test_notes_are_written_read_changed_and_deleted(client, cast):
 
 def test_tasks_are_written_completed_searched_and_deleted(client, cast, place):
     ann = make.contact()
-    made = client.post(f"/contacts/{ann.pk}/tasks", {"title": "Call", "dueDate": "2030-01-31T10:00:00Z", "assignedTo": cast.bob.pk})
+    made = client.post(
+        f"/contacts/{ann.pk}/tasks", {"title": "Call", "dueDate": "2030-01-31T10:00:00Z", "assignedTo": cast.bob.pk}
+    )
     assert made.status_code == 201
     task = made.json()["task"]
     assert task["completed"] is False and task["dueDate"] == "2030-01-31T10:00:00.000Z"
@@ -348,7 +354,9 @@ def test_tasks_are_written_completed_searched_and_deleted(client, cast, place):
     assert client.put(f"{path}/completed", {"completed": True}).json()["task"]["completed"] is True
     assert client.put(path, {"title": "Ring"}).json()["task"]["title"] == "Ring"
     search = f"/locations/{place}/tasks/search"
-    assert [one["id"] for one in client.post(search, {"completed": True, "assignedTo": [cast.bob.pk]}).json()["tasks"]] == [task["id"]]
+    assert [
+        one["id"] for one in client.post(search, {"completed": True, "assignedTo": [cast.bob.pk]}).json()["tasks"]
+    ] == [task["id"]]
     assert client.post(search, {"completed": False}).json()["tasks"] == []
     assert client.post(f"/contacts/{ann.pk}/tasks", {"title": "", "dueDate": "soon"}).status_code == 422
     assert client.delete(path).json()["succeded"] is True
@@ -365,7 +373,9 @@ def test_businesses_hold_contacts(client, place):
     assert made.status_code == 201
     business = made.json()["buiseness"]
     ann = make.contact("Ann")
-    linked = client.post("/contacts/bulk/business", {"locationId": place, "ids": [ann.pk], "businessId": business["id"]})
+    linked = client.post(
+        "/contacts/bulk/business", {"locationId": place, "ids": [ann.pk], "businessId": business["id"]}
+    )
     assert linked.json()["success"] is True
     listed = client.get(f"/contacts/business/{business['id']}", {"locationId": place}).json()
     assert listed["count"] == 1 and listed["contacts"][0]["companyName"] == "Harbor"
@@ -398,12 +408,17 @@ def test_location_tags_are_listed_created_renamed_and_deleted(client, place):
 
 def test_custom_fields_and_values_have_their_operations(client, place):
     base = f"/locations/{place}/customFields"
-    made = client.post(base, {"name": "Colour", "dataType": "SINGLE_OPTIONS", "options": ["Red", "Blue"], "model": "contact"})
+    made = client.post(
+        base, {"name": "Colour", "dataType": "SINGLE_OPTIONS", "options": ["Red", "Blue"], "model": "contact"}
+    )
     assert made.status_code == 201, made.json()
     field = made.json()["customField"]
     assert field["fieldKey"] == "contact.colour" and field["picklistOptions"] == ["Red", "Blue"]
     assert client.get(f"{base}/contact.colour").json()["customField"]["id"] == field["id"]
-    assert client.put(f"{base}/{field['id']}", {"name": "Favourite colour"}).json()["customField"]["name"] == "Favourite colour"
+    assert (
+        client.put(f"{base}/{field['id']}", {"name": "Favourite colour"}).json()["customField"]["name"]
+        == "Favourite colour"
+    )
     assert [one["id"] for one in client.get(base, {"model": "contact"}).json()["customFields"]] == [field["id"]]
     assert client.get(base, {"model": "opportunity"}).json()["customFields"] == []
     assert client.post(base, {"name": "X", "dataType": "COLOUR"}).status_code == 422
@@ -411,7 +426,9 @@ def test_custom_fields_and_values_have_their_operations(client, place):
     base = f"/locations/{place}/customValues"
     value = client.post(base, {"name": "Brand", "value": "teal"}).json()["customValue"]
     assert value["fieldKey"] == "{{ custom_values.brand }}"
-    assert client.put(f"{base}/{value['id']}", {"name": "Brand", "value": "red"}).json()["customValue"]["value"] == "red"
+    assert (
+        client.put(f"{base}/{value['id']}", {"name": "Brand", "value": "red"}).json()["customValue"]["value"] == "red"
+    )
     assert len(client.get(base).json()["customValues"]) == 1
     assert client.delete(f"{base}/{value['id']}").json()["succeded"] is True
 

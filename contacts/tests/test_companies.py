@@ -111,3 +111,9 @@ def test_other_tenants_contacts_are_not_taken(cast, as_):
     business = make.business("Firm")
     assert companies.put_in(business, [theirs.pk, "nonsense"]) == 0
     assert companies.namesakes("FIRM ") == 1
+
+
+def test_a_restricted_person_is_warned_of_no_namesake_they_do_not_see(cast, as_):
+    make.business("Firm")
+    with as_(cast.bob):
+        assert companies.namesakes("Firm") == 0

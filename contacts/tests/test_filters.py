@@ -25,18 +25,70 @@ def one(field, operator, value=None):
 @pytest.fixture
 def people(cast):
     shoe = CustomField.record_new(name="Shoe", key="shoe", type="NUMERICAL")
-    colour = CustomField.record_new(name="Colour", key="colour", type="SINGLE_OPTIONS", options=[{"key": "red", "label": "Red"}, {"key": "blue", "label": "Blue"}])
-    sports = CustomField.record_new(name="Sports", key="sports", type="CHECKBOX", options=[{"key": "golf", "label": "Golf"}, {"key": "chess", "label": "Chess"}])
+    colour = CustomField.record_new(
+        name="Colour",
+        key="colour",
+        type="SINGLE_OPTIONS",
+        options=[{"key": "red", "label": "Red"}, {"key": "blue", "label": "Blue"}],
+    )
+    sports = CustomField.record_new(
+        name="Sports",
+        key="sports",
+        type="CHECKBOX",
+        options=[{"key": "golf", "label": "Golf"}, {"key": "chess", "label": "Chess"}],
+    )
     joined = CustomField.record_new(name="Joined", key="joined", type="DATE")
     motto = CustomField.record_new(name="Motto", key="motto", type="TEXT")
     today = clock.today(cast.location.zone)
-    make.contact("Ann", last_name="Archer", email="ann@example.com", city="Austin", tags=("lead", "vip"), score=10, assigned_to=cast.alice,
-                 custom={shoe.pk: 38, colour.pk: "Red", sports.pk: ["Golf"], joined.pk: today.isoformat(), motto.pk: "Carpe Diem"})
-    make.contact("Ben", last_name="Bühler", email="ben@example.com", more_emails=["ben@home.test"], city="Boston", tags=("lead",), score=60, dnd=True,
-                 custom={shoe.pk: 44.5, colour.pk: "Blue", sports.pk: ["Golf", "Chess"], joined.pk: (today - dt.timedelta(days=7)).isoformat()})
-    make.contact("Cy", last_name="Cole", phone="+15551234567", score=80, followers=[cast.bob.pk], date_of_birth=dt.date(1990, 2, 28),
-                 dnd_settings={"SMS": {"status": "permanent"}})
-    return {"shoe": f"customFields.{shoe.pk}", "colour": f"customFields.{colour.pk}", "sports": f"customFields.{sports.pk}", "joined": f"customFields.{joined.pk}", "motto": f"customFields.{motto.pk}", "cast": cast}
+    make.contact(
+        "Ann",
+        last_name="Archer",
+        email="ann@example.com",
+        city="Austin",
+        tags=("lead", "vip"),
+        score=10,
+        assigned_to=cast.alice,
+        custom={
+            shoe.pk: 38,
+            colour.pk: "Red",
+            sports.pk: ["Golf"],
+            joined.pk: today.isoformat(),
+            motto.pk: "Carpe Diem",
+        },
+    )
+    make.contact(
+        "Ben",
+        last_name="Bühler",
+        email="ben@example.com",
+        more_emails=["ben@home.test"],
+        city="Boston",
+        tags=("lead",),
+        score=60,
+        dnd=True,
+        custom={
+            shoe.pk: 44.5,
+            colour.pk: "Blue",
+            sports.pk: ["Golf", "Chess"],
+            joined.pk: (today - dt.timedelta(days=7)).isoformat(),
+        },
+    )
+    make.contact(
+        "Cy",
+        last_name="Cole",
+        phone="+15551234567",
+        score=80,
+        followers=[cast.bob.pk],
+        date_of_birth=dt.date(1990, 2, 28),
+        dnd_settings={"SMS": {"status": "permanent"}},
+    )
+    return {
+        "shoe": f"customFields.{shoe.pk}",
+        "colour": f"customFields.{colour.pk}",
+        "sports": f"customFields.{sports.pk}",
+        "joined": f"customFields.{joined.pk}",
+        "motto": f"customFields.{motto.pk}",
+        "cast": cast,
+    }
 
 
 @pytest.mark.parametrize(
@@ -168,11 +220,31 @@ def test_every_page_of_every_order_shows_each_contact_once(people):
             seen += [row.pk for row in rows]
             cursor = sorting.cursor_of(orders, rows[-1])
         assert seen == whole and len(set(seen)) == 26, spec
-        back = sorting.after(sorting.sort(Contact.objects.live(), orders, True), orders, sorting.cursor_of(orders, Contact.objects.live().filter(pk=whole[10]).annotate(**{o.alias: o.expression for o in orders if o.alias.startswith("sort_")}).get()), True)
+        back = sorting.after(
+            sorting.sort(Contact.objects.live(), orders, True),
+            orders,
+            sorting.cursor_of(
+                orders,
+                Contact.objects.live()
+                .filter(pk=whole[10])
+                .annotate(**{o.alias: o.expression for o in orders if o.alias.startswith("sort_")})
+                .get(),
+            ),
+            True,
+        )
         assert [row.pk for row in back[:3]] == whole[7:10][::-1], spec
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["field", "operator", "value", "group", "filters"]), inner, max_size=4), max_leaves=10))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from(["field", "operator", "value", "group", "filters"]), inner, max_size=4)
+        ),
+        max_leaves=10,
+    )
+)
 def test_no_json_at_all_breaks_the_parser(tree):
     try:
         parse(tree, wire=True)

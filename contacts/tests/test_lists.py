@@ -9,6 +9,7 @@ from contacts import chips
 from contacts.filters import compile_tree, parse, sorting
 from contacts.models import BulkAction, Contact, SmartList, Tag
 from contacts.tests import make
+from contacts.views import lists
 from contacts.walking import context_from, neighbours
 from core.pages import link
 from objects.models import CustomField
@@ -384,3 +385,12 @@ def test_contacts_064_a_contact_that_loses_the_tag_is_gone_from_the_list(cast, a
     assert rows(opened(alice, list=row.pk)) == ["Ann"]
     ann.untag("lead")
     assert rows(opened(alice, list=row.pk)) == []
+
+
+def test_the_counts_of_all_tabs_share_one_limit(cast, alice, monkeypatch):
+    make.contact("Ann")
+    saved = SmartList.record_new(name="Everyone", owner=cast.alice)
+    place = f'id="count-{saved.pk}" hx-swap-oob="innerHTML">'
+    assertContains(alice.get(link("contacts:counts")), f"{place}1<")
+    monkeypatch.setattr(lists, "COUNTS_LIMIT_MS", 0)
+    assertContains(alice.get(link("contacts:counts")), f"{place}<")

@@ -109,3 +109,11 @@ def test_other_locations_keep_their_tags(cast, as_):
     tagging.delete_tag(tag("lead"))
     with as_(cast.charlie, cast.globex_location):
         assert names(theirs) == ["lead"]
+
+
+def test_a_restricted_person_counts_only_the_contacts_they_see(cast, as_):
+    make.contact("Ann", tags=("vip",))
+    make.contact("Ben", tags=("vip",), assigned_to=cast.bob)
+    assert tagging.uses_on_contacts(tag("vip")) == 2
+    with as_(cast.bob):
+        assert tagging.uses_on_contacts(tag("vip")) == 1

@@ -3,14 +3,17 @@ import json
 import re
 
 import pytest
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from pytest_django.asserts import assertContains, assertNotContains
 
-from contacts import bulk
+from contacts import attachments, bulk, trash
 from contacts.models import BulkAction, Contact, Note, Task
 from contacts.tests import make
 from core import clock
 from core.pages import link
 from journal.models import Entry
+from objects.models import CustomField
 
 HTMX = {"HX-Request": "true"}
 
@@ -175,3 +178,16 @@ def test_an_export_is_downloaded_as_an_attachment_by_those_who_may(cast, alice, 
     assert Entry.objects.filter(verb="bulk_action.downloaded").count() == 1
     assert browse(cast.dora).get(link("contacts:bulk_download", action.pk)).status_code == 403
     assert browse(cast.charlie).get(link("contacts:bulk_download", action.pk)).status_code == 404
+
+
+def test_files_of_a_contact_go_with_it_for_good(cast, django_capture_on_commit_callbacks):
+    field = CustomField.record_new(name="Papers", key="papers", type="FILE_UPLOAD")
+    ann = make.contact("Ann")
+    attachments.add(ann, field, SimpleUploadedFile("secret.pdf", b"%PDF"))
+    (file_id,) = ann.custom[field.pk]
+    place = attachments.key(ann, field.pk, file_id)
+    assert default_storage.exists(place)
+    ann.trash()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert trash.purge(Contact.objects.all()) == 1
+    assert not default_storage.exists(place)

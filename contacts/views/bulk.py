@@ -21,8 +21,8 @@ from core.errors import Invalid, NotFound, Refused
 from core.pages import allowed, is_partial, link
 
 VERBS = {
-    "add_tags": ("Add tags to {}", "Add tags", "primary"),
-    "remove_tags": ("Remove tags from {}", "Remove tags", "primary"),
+    "add_tags": ("Add tags to {}", "Tag", "primary"),
+    "remove_tags": ("Remove tags from {}", "Untag", "primary"),
     "export": ("Export {}", "Export", "primary"),
     "delete": ("Delete {}", "Delete", "danger"),
 }
@@ -65,7 +65,7 @@ def dialog(request: HttpRequest, kind: str, look: Look, trouble: str = "", statu
     context = {
         "kind": kind,
         "title": title.format(words),
-        "submit": f"{submit.split()[0]} {words}" if kind in ("delete", "export") else submit,
+        "submit": f"{submit} {words}",
         "style": style,
         "action": link("contacts:bulk_start", kind),
         "members": look.members(),

@@ -15,7 +15,7 @@ from contacts.filters import BadFilter, parse
 from contacts.models import SmartList
 from contacts.views.lists import MOST_TABS, moved, sections
 from contacts.views.look import Look, look_from
-from core import scope
+from core import ids, scope
 from core.errors import Forbidden, Invalid, LimitReached, NotFound, Problem
 from core.pages import allowed, link
 from journal.recorded import quietly
@@ -270,7 +270,7 @@ def menu(row: SmartList, actor: scope.Actor) -> list[dict[str, Any]]:
 def order(request: HttpRequest) -> HttpResponse:
     """Put the tabs in the order of `ids`. Lists that belong to others keep their places' order among themselves."""
     actor = scope.current().actor
-    wanted = request.POST.getlist("ids")[:MOST_TABS]
+    wanted = [pk for pk in request.POST.getlist("ids") if ids.is_id(pk)][:MOST_TABS]
     with transaction.atomic(), quietly(reason="the order of tabs is no news"):
         rows = {
             row.pk: row

@@ -105,7 +105,9 @@ def actions(request: HttpRequest) -> HttpResponse:
     """All bulk actions, newest first, by kind, status, person and date."""
     actor = scope.current().actor
     found = BulkAction.objects.visible_to(actor)
-    wanted = {name: request.GET.get(name, "") for name in ("kind", "status", "owner", "since", "until")}
+    wanted = {
+        name: request.GET.get(name, "").replace("\x00", "") for name in ("kind", "status", "owner", "since", "until")
+    }
     if wanted["kind"]:
         found = found.filter(kind=wanted["kind"])
     if wanted["status"]:

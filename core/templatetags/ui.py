@@ -68,10 +68,15 @@ def initials(name: object) -> str:
     return letters.upper()
 
 
+def tint_number(key: object) -> int:
+    """The avatar tint of an id, from 0; the same id always has the same tint."""
+    return zlib.crc32(str(key).encode()) % TINTS
+
+
 @register.filter
 def tint(key: object) -> str:
-    """The class of the avatar tint of an id; the same id always has the same tint."""
-    return f"tint-{zlib.crc32(str(key).encode()) % TINTS}"
+    """The class of the avatar tint of an id: tint-3."""
+    return f"tint-{tint_number(key)}"
 
 
 @register.simple_tag

@@ -15,7 +15,10 @@ HOUR = dt.timedelta(hours=1)
 def firms(cast):
     """Seven companies, two of each moment, so that the id has to decide."""
     start = clock.now()
-    return [make.business(f"Firm {number}", id=f"{number:020d}", date_added=start + HOUR * (number // 2)) for number in range(7)]
+    return [
+        make.business(f"Firm {number}", id=f"{number:020d}", date_added=start + HOUR * (number // 2))
+        for number in range(7)
+    ]
 
 
 @pytest.mark.parametrize("descending", [False, True])
@@ -63,3 +66,19 @@ def test_a_cursor_that_was_made_up_shows_the_first_page(firms, cursor):
 def test_an_empty_list_is_an_empty_page(cast):
     page = keyset.page(Business.objects.all(), "name")
     assert (page.rows, page.first, page.last, page.previous, page.next) == ([], 0, 0, "", "")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"[" * 1400,
+        b'[0,1,"\\ud800","0Wk3Zr8QeTn5yLbPcA1d"]',
+        b'[0,1,["x"],"0Wk3Zr8QeTn5yLbPcA1d"]',
+        b'[0,1,7,"0Wk3Zr8QeTn5yLbPcA1d"]',
+        b'[0,1,"a\\u0000","0Wk3Zr8QeTn5yLbPcA1d"]',
+        b"\xff\xfe",
+    ],
+)
+def test_a_cursor_that_breaks_its_reader_is_none(raw):
+    cursor = base64.urlsafe_b64encode(raw).decode().rstrip("=")
+    assert keyset._read(cursor) == (False, 1, "", "")

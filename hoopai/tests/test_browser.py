@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from django.core.management import call_command
 from django.db import connections
 
 from accounts.models import Location
-from contacts.models import Contact
+from contacts.models import Contact, Import
 from core import scope
 from hoopai.celery import app
 
@@ -58,7 +59,11 @@ class Visit:
         """The serious findings of axe-core on the page as it stands."""
         if not self.page.evaluate("typeof window.axe === 'object'"):
             self.page.evaluate(AXE.read_text())
+        before = len(self.complaints)
         found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        self.page.wait_for_timeout(100)
+        # axe styles elements while it measures, which the page's policy reports
+        self.complaints[before:] = [one for one in self.complaints[before:] if "inline style" not in one]
         return [
             f"{self.page.url}: {one['id']} {[node['html'][:160] for node in one['nodes'][:3]]}"
             for one in found
@@ -69,7 +74,9 @@ class Visit:
 @pytest.fixture
 def worker() -> Iterator[None]:
     """A real worker on the real broker, in a thread of this process so that it shares the test database."""
-    with start_worker(app, pool="solo", concurrency=1, perform_ping_check=False, queues="default,outgoing,slow", shutdown_timeout=30):
+    with start_worker(
+        app, pool="solo", concurrency=1, perform_ping_check=False, queues="default,outgoing,slow", shutdown_timeout=30
+    ):
         yield
     connections.close_all()
 
@@ -87,7 +94,10 @@ def visit(chromium, live_server, demo):  # type: ignore[no-untyped-def]
 
     def begin(width: int = 1440, height: int = 900, theme: str = "light", email: str = ADMIN) -> Visit:
         context = chromium.new_context(
-            viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce", accept_downloads=True
+            viewport={"width": width, "height": height},
+            color_scheme=theme,
+            reduced_motion="reduce",
+            accept_downloads=True,
         )
         context.set_default_timeout(15_000)
         contexts.append(context)
@@ -111,6 +121,21 @@ def home(visit: Visit) -> str:
     return found[0]
 
 
+def review(walk: Visit, folder: Path) -> None:
+    """Upload the file and go through the wizard up to the review."""
+    page = walk.page
+    given = folder / "leads.csv"
+    given.write_text(CSV)
+    walk.open(f"{home(walk)}contacts/imports/new")
+    page.locator("input[type=file]").set_input_files(given)
+    page.wait_for_url("**/map")
+    page.get_by_label("Field for Favourite colour").select_option("new")
+    for _ in range(3):
+        page.locator("main form button.button--primary").last.click()
+        page.wait_for_load_state("networkidle")
+    page.get_by_role("heading", name="What will happen").wait_for(timeout=60_000)
+
+
 def test_the_slice_from_import_to_undo_in_a_browser(visit, worker, tmp_path):
     walk = visit()
     page, base = walk.page, home(walk)
@@ -131,9 +156,6 @@ def test_the_slice_from_import_to_undo_in_a_browser(visit, worker, tmp_path):
     page.get_by_role("button", name=re.compile("Save note")).click()
     page.get_by_text("Wants the quote by Friday").first.wait_for()
 
-    # next and back
-    page.go_back()
-
     # create, with an error first
     walk.open(f"{base}contacts/new")
     page.locator("form input[type=email], form input[name=email]").first.fill("not an address")
@@ -146,6 +168,24 @@ def test_the_slice_from_import_to_undo_in_a_browser(visit, worker, tmp_path):
     with scope.fresh(company_id=place.company_id, location_id=place.pk):
         assert Contact.objects.get(email="xiomara@quispe.example").first_name == "Xiomara"
 
+    # a file is uploaded, matched, checked row by row; then imported, then taken back
+    review(walk, tmp_path)
+    findings = walk.check()
+    page.get_by_label(re.compile("These people agreed")).check()
+    page.get_by_role("button", name="Import 3 rows").click()
+    page.locator(".page-head__actions").get_by_role("link", name="Take back").wait_for(timeout=60_000)
+    findings += walk.check()
+    with scope.fresh(company_id=place.company_id, location_id=place.pk):
+        seun = Contact.objects.live().get(email="seun@adeyemi.example")
+        assert (seun.city, seun.phone) == ("Dallas", "+14705550126") and "Teal" in seun.custom.values()
+        batch = Import.objects.get(file_name="leads.csv")
+        assert batch.counts["create"] == 2 and batch.counts["reject"] == 2
+    page.locator(".page-head__actions").get_by_role("link", name="Take back").click()
+    page.get_by_role("dialog").get_by_role("button", name="Take the import back").click()
+    page.locator("header .badge", has_text="Taken back").wait_for(timeout=60_000)
+    with scope.fresh(company_id=place.company_id, location_id=place.pk):
+        assert not Contact.objects.live().filter(email="seun@adeyemi.example").exists()
+    assert findings == [], "\n".join(findings)
     assert walk.complaints == [], "\n".join(walk.complaints)
 
 
@@ -186,6 +226,31 @@ def test_every_page_is_accessible_and_quiet(visit, width, theme):
     assert tour.complaints == [], "\n".join(tour.complaints)
 
 
-def take(visit: Visit, name: str) -> None:
-    Path(PICTURES).mkdir(parents=True, exist_ok=True)
-    visit.page.screenshot(path=PICTURES / f"{name}.png")
+def take(visit: Visit, name: str, folder: Path) -> None:
+    visit.page.wait_for_timeout(300)
+    visit.page.screenshot(path=folder / f"{name}.png")
+
+
+def test_the_pictures_of_the_documents_can_be_taken(visit, worker, tmp_path):
+    """Eight of them, into docs/screenshots when HOOPAI_SCREENSHOTS=1 asks for it."""
+    folder = PICTURES if os.environ.get("HOOPAI_SCREENSHOTS") == "1" else tmp_path
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, width, height, theme in (
+        ("light", 1440, 900, "light"), ("dark", 1440, 900, "dark"), ("mobile", 375, 812, "light")
+    ):  # fmt: skip
+        tour = visit(width=width, height=height, theme=theme)
+        take(tour, f"contacts-list-{name}", folder)
+        tour.open(f"{home(tour)}contacts/?q=okafor")
+        tour.page.locator("tbody tr a").first.click()
+        tour.page.wait_for_url(re.compile(r"/contacts/[A-Za-z0-9]{20}/"))
+        tour.page.wait_for_load_state("networkidle")
+        take(tour, f"contact-record-{name}", folder)
+    tour = visit()
+    review(tour, tmp_path)
+    take(tour, "import-preview-light", folder)
+    tour.open(f"{home(tour)}contacts/")
+    tour.page.keyboard.press("Control+k")
+    tour.page.keyboard.type("okaf", delay=40)
+    tour.page.wait_for_timeout(800)
+    take(tour, "command-palette-light", folder)
+    assert len(list(folder.glob("*.png"))) == 8

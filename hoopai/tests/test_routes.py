@@ -69,7 +69,9 @@ def test_ids_of_another_tenant_and_unknown_ids_are_not_found(cast, browse, as_):
         assert xavier.deleted_at is None and xavier.first_name == "Xavier"
 
 
-@pytest.mark.parametrize("ability", ["contacts.import", "contacts.delete", "private_integrations.write", "audit.readonly"])
+@pytest.mark.parametrize(
+    "ability", ["contacts.import", "contacts.delete", "private_integrations.write", "audit.readonly"]
+)
 def test_a_user_without_an_ability_gets_403(cast, browse, ability):
     client = browse(cast.dora)
     asked = [route for route, view in routes() if getattr(view, "ability", "") == ability and route.startswith("l/")]

@@ -38,7 +38,11 @@ def python_files() -> list[Path]:
 
 
 def code_files() -> list[Path]:
-    return [path for path in python_files() if "tests" not in path.parts and "migrations" not in path.parts and path.name != "conftest.py"]
+    return [
+        path
+        for path in python_files()
+        if "tests" not in path.parts and "migrations" not in path.parts and path.name != "conftest.py"
+    ]
 
 
 def routes(patterns=None, prefix=""):  # type: ignore[no-untyped-def]
@@ -79,7 +83,9 @@ def test_every_verb_declared_is_written_somewhere_and_the_other_way_round():
     source = "\n".join(path.read_text() for path in code_files() if path.name != "verbs.py")
     nouns = {model.NOUN for model in OURS if getattr(model, "NOUN", "")}
     implied = {f"{noun}.{what}" for noun in nouns for what in ("created", "updated", "deleted")}
-    unused = [name for name in verbs.VERBS if name not in implied and f'"{name}"' not in source and f"'{name}'" not in source]
+    unused = [
+        name for name in verbs.VERBS if name not in implied and f'"{name}"' not in source and f"'{name}'" not in source
+    ]
     assert unused == []
 
 
@@ -97,7 +103,9 @@ def test_templates_are_free_of(pattern, what):
     found = [
         f"{path.relative_to(ROOT)}: {match[0]}"
         for path in (ROOT / "templates").rglob("*.html")
-        if not {"layouts/email.html"} & {str(path.relative_to(ROOT / "templates"))} and "mail" not in path.parts and "email" not in path.name
+        if not {"layouts/email.html"} & {str(path.relative_to(ROOT / "templates"))}
+        and "mail" not in path.parts
+        and "email" not in path.name
         for match in [re.search(pattern, path.read_text())]
         if match
     ]
@@ -109,8 +117,10 @@ def test_imports_stay_at_the_top_of_files():
         f"{path.relative_to(ROOT)}:{number}"
         for path in code_files()
         for number, line in enumerate(path.read_text().splitlines(), 1)
-        if re.match(r"^\s+(from [\w.]+ import|import \w)", line) and path.name not in ("apps.py", "conftest.py", "manage.py")
-        and "launch" not in path.parts and "Django's own circular shape" not in line
+        if re.match(r"^\s+(from [\w.]+ import|import \w)", line)
+        and path.name not in ("apps.py", "conftest.py", "manage.py")
+        and "launch" not in path.parts
+        and "Django's own circular shape" not in line
     ]
     guarded = {name for name in found if _is_type_checking(name)}
     assert sorted(set(found) - guarded) == []
@@ -126,7 +136,11 @@ def _is_type_checking(where: str) -> bool:
 
 
 def test_outgoing_http_goes_through_core_http():
-    found = [str(path.relative_to(ROOT)) for path in code_files() if re.search(r"^\s*(import|from) (requests|httpx|urllib3|urllib\.request|aiohttp)\b", path.read_text(), re.M)]
+    found = [
+        str(path.relative_to(ROOT))
+        for path in code_files()
+        if re.search(r"^\s*(import|from) (requests|httpx|urllib3|urllib\.request|aiohttp)\b", path.read_text(), re.M)
+    ]
     assert [name for name in found if not name.startswith(("core/http.py", "hoopai/launch/", "bench/"))] == []
 
 

@@ -61,6 +61,7 @@ class Install(Recorded, CompanyModel):
     ) -> Self:
         """Install the app there, or bring an old install up to date; writes `app.installed`."""
         with transaction.atomic():
+            App.objects.select_for_update(no_key=True).get(pk=app.pk)  # two who install it at once queue up here
             found = (
                 cls.objects.everywhere(reason="an install is looked up by the app and place that the caller names")
                 .select_for_update()

@@ -142,3 +142,26 @@ def test_refreshes_at_the_same_moment_get_one_successor():
         answers = list(pool.map(once, range(4)))
     assert len({one["refresh_token"] for one in answers}) == 1
     assert RefreshToken.objects.count() == 2 and AccessToken.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_install_an_app_at_the_same_moment_get_one_install():
+    from accounts.tests import make
+    from core import scope
+    from oauth.models import Install
+
+    with scope.fresh():
+        company = make.company("Racing")
+        place = make.location(company, "Track")
+        with scope.use(company_id=company.pk):
+            app, _ = flow.app()
+
+    def once(_):
+        try:
+            with scope.fresh(company_id=company.pk, location_id=place.pk):
+                return Install.put(app, company, place, None, ["contacts.readonly"]).pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(once, range(8)))) == 1

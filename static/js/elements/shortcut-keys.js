@@ -3,7 +3,8 @@
 import { isTyping, keycaps, icon, make, wordsOf } from "../page.js";
 
 const WAITS = 1000
-const always = [["Ctrl K", "Search and commands"], ["J K", "Next, previous row"], ["X", "Select the row"], ["Enter", "Open"], ["Esc", "Close, step back"]]
+const always = [["Ctrl K", "Search and commands"], ["Esc", "Close, step back"]]
+const inTables = [["J K", "Next, previous row"], ["X", "Select the row"], ["Enter", "Open"]]
 
 class ShortcutKeys extends HTMLElement {
   connectedCallback() {
@@ -54,7 +55,7 @@ class ShortcutKeys extends HTMLElement {
 
   showAll() {
     this.dialog?.remove()
-    const rows = new Map(always)
+    const rows = new Map([...always, ...(document.querySelector("data-table, list-view") ? inTables : [])])
     document.querySelectorAll("[data-key]").forEach(element => {
       const label = wordsOf(element)
       if (label && !rows.has(element.dataset.key)) rows.set(element.dataset.key, element.closest(".nav") ? `Go to ${label.toLowerCase()}` : label)
