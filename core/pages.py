@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from core import scope
+from core import ids, scope
 from core.errors import Forbidden
 
 View = Callable[..., HttpResponse]
@@ -44,7 +44,22 @@ def link(name: str, *args: Any, **kwargs: Any) -> str:
     """The address of a page of the present location: `link("contacts:show", contact.pk)`."""
     if kwargs:
         return reverse(name, kwargs={"location": scope.location_id(), **kwargs})
+    if all(ids.is_id(value) for value in args):
+        address = _form(name, len(args)).replace(_PLACE, scope.location_id(), 1)
+        for mark, value in zip(_MARKS, args, strict=False):
+            address = address.replace(mark, value, 1)
+        return address
     return reverse(name, args=[scope.location_id(), *args])
+
+
+_PLACE = "Location".ljust(ids.LENGTH, "0")
+_MARKS = [f"Mark{number}".ljust(ids.LENGTH, "0") for number in range(4)]
+
+
+@lru_cache(maxsize=500)
+def _form(name: str, count: int) -> str:
+    """The address with marks in place of ids: a list page has a hundred links, and reversing each costs a tenth of it."""
+    return reverse(name, args=[_PLACE, *_MARKS[:count]])
 
 
 def is_partial(request: HttpRequest) -> bool:

@@ -23,6 +23,10 @@ DEPLOYED = {
     "BASE_URL": "https://crm.example.com",
     "EMAIL_URL": "smtp+tls://user:password@mail.example.com:587",
 }
+RUN_DJADE = (  # it is a program without a module
+    "import os, sys, sysconfig; "
+    "os.execv(os.path.join(sysconfig.get_path('scripts'), 'djade'), ['djade', *sys.argv[1:]])"
+)
 DJADE = ("--target-version", "5.2")
 
 
@@ -41,7 +45,7 @@ CHECKS = [
     Check("Format (ruff)", ["-m", "ruff", "format", "--check", "."]),
     Check("Layers (import-linter)", ["-c", "from importlinter.cli import lint_imports_command as run; run()"]),
     Check("Templates", ["-m", "hoopai.launch.markup"]),
-    Check("Template format (djade)", ["-m", "djade", "--check", *DJADE, *map(str, templates())]),
+    Check("Template format (djade)", ["-c", RUN_DJADE, "--check", *DJADE, *map(str, templates())]),
     Check("Migrations", ["manage.py", "makemigrations", "--check", "--dry-run"]),
     Check("Deployment settings", ["manage.py", "check", "--deploy", "--fail-level", "WARNING"], DEPLOYED),
 ]
