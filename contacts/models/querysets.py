@@ -8,7 +8,6 @@ from django.db.models import Q
 from journal.recorded import RecordedQuerySet
 
 LONGEST_QUERY = 75
-ESCAPED = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})
 
 
 class ContactQuerySet(RecordedQuerySet):

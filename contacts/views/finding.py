@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -104,3 +105,18 @@ def answer(
     if done:
         messages.success(request, done)
     return redirect(link("contacts:show", contact.pk) + (f"?panel={panel}" if panel else ""))
+
+
+def side(
+    request: HttpRequest, pk: str, name: str, context_of: Callable[[HttpRequest, Contact], dict[str, Any]]
+) -> HttpResponse:
+    """A panel of the record, `notes` or `tasks`, as a fragment that is remembered as the last one used; asked for as a
+    page it leads to the record with that panel open."""
+    contact = shown(pk)
+    if not is_partial(request):
+        query = request.GET.copy()
+        query["panel"] = name
+        return redirect(link("contacts:show", pk) + f"?{query.urlencode()}")
+    response = render(request, f"contacts/record/{name}.html", context_of(request, contact))
+    response.set_cookie("panel", name, max_age=31_536_000, samesite="Lax", secure=request.is_secure())
+    return response

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from contacts.models import Contact, Note
 from contacts.record_forms import NoteForm
 from contacts.views import page, panels
-from contacts.views.finding import answer, counts, editable, shown, telling
+from contacts.views.finding import answer, counts, editable, side, telling
 from core import scope
 from core.errors import Forbidden, NotFound, Problem
 from core.pages import allowed, is_partial, link
@@ -23,14 +23,7 @@ CHANGED = ("record:changed", "notes:changed")
 @allowed("contacts.readonly")
 def panel(request: HttpRequest, pk: str) -> HttpResponse:
     """The notes of a contact, narrowed by `words` and turned round by `sort=oldest`."""
-    contact = shown(pk)
-    if not is_partial(request):
-        query = request.GET.copy()
-        query["panel"] = "notes"
-        return redirect(link("contacts:show", pk) + f"?{query.urlencode()}")
-    response = render(request, "contacts/record/notes.html", context_of(request, contact))
-    response.set_cookie("panel", "notes", max_age=31_536_000, samesite="Lax", secure=request.is_secure())
-    return response
+    return side(request, pk, "notes", context_of)
 
 
 def context_of(request: HttpRequest, contact: Contact, form: NoteForm | None = None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from contacts.models import Contact, Task
 from contacts.record_forms import TaskForm
 from contacts.views import page, panels
-from contacts.views.finding import answer, counts, editable, people, shown, telling
+from contacts.views.finding import answer, counts, editable, people, side, telling
 from core import scope
 from core.errors import NotFound, Problem
 from core.pages import allowed, is_partial, link
@@ -24,14 +24,7 @@ CHANGED = ("record:changed", "tasks:changed")
 @allowed("contacts.readonly")
 def panel(request: HttpRequest, pk: str) -> HttpResponse:
     """The tasks of a contact in a state."""
-    contact = shown(pk)
-    if not is_partial(request):
-        query = request.GET.copy()
-        query["panel"] = "tasks"
-        return redirect(link("contacts:show", pk) + f"?{query.urlencode()}")
-    response = render(request, "contacts/record/tasks.html", context_of(request, contact))
-    response.set_cookie("panel", "tasks", max_age=31_536_000, samesite="Lax", secure=request.is_secure())
-    return response
+    return side(request, pk, "tasks", context_of)
 
 
 def context_of(request: HttpRequest, contact: Contact, form: TaskForm | None = None) -> dict[str, Any]:
