@@ -41,6 +41,7 @@ class Cast:
 @pytest.fixture(autouse=True)
 def _quick(settings, tmp_path):  # type: ignore[no-untyped-def]
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.OPERATORS_TWO_STEP = False  # tests of it switch it on
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.STORAGES = {
         **settings.STORAGES,

@@ -84,9 +84,9 @@ def from_exception(error: Exception, names: dict[str, str]) -> ApiError:
     if isinstance(error, ApiError):
         return error
     if isinstance(error, Invalid):
-        return ApiError(422, sentences(error.errors, names)[:MOST_SENTENCES], **error.extra)
+        return ApiError(422, sentences(error.errors, names)[:MOST_SENTENCES], error=error.code, **error.extra)
     if isinstance(error, Problem):
-        return ApiError(error.status, error.message, **error.extra)
+        return ApiError(error.status, error.message, error=error.code, **error.extra)
     if isinstance(error, (Http404, ObjectDoesNotExist)):
         return ApiError(404, "Not found")
     if isinstance(error, PermissionDenied):

@@ -34,6 +34,9 @@ ERROR = {
         "message": {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
         "error": {"type": "string"},
         "traceId": {"type": "string"},
+        "meter": {"type": "string", "description": "With limit_reached: what is counted"},
+        "used": {"type": "integer", "description": "With limit_reached: how many there are"},
+        "limit": {"type": "integer", "description": "With limit_reached: how many the plan allows"},
     },
 }
 REFUSALS = {
@@ -42,7 +45,7 @@ REFUSALS = {
     403: "The token lacks the scope, or is another location's",
     404: "No such object, path or method",
     413: "The body is larger than 5 MB",
-    422: "A sentence for every value that cannot be accepted",
+    422: "A sentence for every value that cannot be accepted; or limit_reached, over_cap, insufficient_funds",
     429: "Too many requests; Retry-After says when to come back",
 }
 

@@ -17,6 +17,7 @@ from api.credentials import Credential
 from api.errors import ApiError, from_exception, unknown_path, unprocessable
 from api.parsing import body_of
 from api.rendering import answer
+from core import access
 from core.errors import NotFound
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -180,6 +181,10 @@ class Resource:
             raise
         self.rates = throttles.count(self.credential, location)
         with self.credential.open(location):
+            if access.is_shut():
+                raise access.refusal()
+            if told.method != "get" and not told.scope.endswith(".readonly") and not access.is_full():  # type: ignore[union-attr]
+                raise access.refusal()
             self._validate(told)
             return self._call(told, ids)
 

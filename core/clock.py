@@ -3,15 +3,42 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-_offset: ContextVar[dt.timedelta] = ContextVar("clock_offset", default=dt.timedelta(0))
+from core import scope
+
+NONE = dt.timedelta(0)
+# How far companies are ahead of the rest, {company id: by how much}. Filled by the app that lets an operator move a
+# company's clock; empty everywhere else.
+ahead: dict[str, dt.timedelta] = {}
+_readers: list[Callable[[], None]] = []
+_offset: ContextVar[dt.timedelta] = ContextVar("clock_offset", default=NONE)
+
+
+def refresh() -> None:
+    """Read again how far companies are ahead. Called at the doors: requests and tasks."""
+    for read in _readers:
+        read()
+
+
+def ahead_from(read: Callable[[], None]) -> None:
+    """Name the function that fills `ahead`; it decides how often it looks."""
+    if read not in _readers:
+        _readers.append(read)
 
 
 def now() -> dt.datetime:
-    """The present moment in UTC, moved by whatever offset is in force."""
+    """The present moment in UTC, moved by whatever offset is in force and by how far the company in scope is ahead."""
+    moment = dt.datetime.now(dt.UTC) + _offset.get()
+    if ahead:
+        moment += ahead.get(scope.current().company_id or "", NONE)
+    return moment
+
+
+def now_for_all() -> dt.datetime:
+    """The present moment for companies whose clock nobody moved, whichever is in scope."""
     return dt.datetime.now(dt.UTC) + _offset.get()
 
 

@@ -6,18 +6,19 @@ from typing import Any
 
 from django.db.models import Lookup, TextField
 
-_ESCAPED = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})
+# Escaped after folding, which makes a plain % of a wide one. All of it is immutable, so the planner sees a constant.
+_ESCAPED = r"replace(replace(replace(hoopai_fold(%s), '\', '\\'), '%%', '\%%'), '_', '\_')"
 
 
 class _Folded(Lookup):
-    pattern = "%{}%"
+    before, after = "'%%' || ", " || '%%'"
 
     def get_prep_lookup(self) -> str:
-        return self.pattern.format(str(self.rhs).translate(_ESCAPED))
+        return str(self.rhs)
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         column, params = self.process_lhs(compiler, connection)
-        return f"{column} LIKE hoopai_fold(%s)", [*params, self.rhs]
+        return f"{column} LIKE ({self.before}{_ESCAPED}{self.after})", [*params, self.rhs]
 
 
 @TextField.register_lookup
@@ -32,7 +33,7 @@ class FoldedPrefix(_Folded):
     """Starts with, likewise."""
 
     lookup_name = "folded_prefix"
-    pattern = "{}%"
+    before = ""
 
 
 @TextField.register_lookup
@@ -40,4 +41,4 @@ class FoldedEqual(_Folded):
     """Equals, likewise."""
 
     lookup_name = "folded_eq"
-    pattern = "{}"
+    before = after = ""

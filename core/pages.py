@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from core import ids, scope
+from core import access, ids, scope
 from core.errors import Forbidden
 
 View = Callable[..., HttpResponse]
@@ -25,6 +25,8 @@ def allowed(ability: str) -> Callable[[View], View]:
             if actor.kind != "user":
                 raise Forbidden("Sign in first.")
             if ability != "anyone" and not actor.may(ability):
+                if not access.is_full():
+                    raise access.refusal()
                 raise Forbidden("You do not have the permission for this. An admin of this location can grant it.")
             return view(request, *args, **kwargs)
 
@@ -44,22 +46,23 @@ def link(name: str, *args: Any, **kwargs: Any) -> str:
     """The address of a page of the present location: `link("contacts:show", contact.pk)`."""
     if kwargs:
         return reverse(name, kwargs={"location": scope.location_id(), **kwargs})
-    if all(ids.is_id(value) for value in args):
-        address = _form(name, len(args)).replace(_PLACE, scope.location_id(), 1)
-        for mark, value in zip(_MARKS, args, strict=False):
-            address = address.replace(mark, value, 1)
-        return address
-    return reverse(name, args=[scope.location_id(), *args])
+    address = _form(name, *(None if ids.is_id(value) else str(value) for value in args))
+    address = address.replace(_PLACE, scope.location_id(), 1)
+    for mark, value in zip(_MARKS, args, strict=False):
+        address = address.replace(mark, str(value), 1)
+    return address
 
 
 _PLACE = "Location".ljust(ids.LENGTH, "0")
 _MARKS = [f"Mark{number}".ljust(ids.LENGTH, "0") for number in range(4)]
 
 
-@lru_cache(maxsize=500)
-def _form(name: str, count: int) -> str:
-    """The address with marks in place of ids: a list page has a hundred links, and reversing each costs a tenth of it."""
-    return reverse(name, args=[_PLACE, *_MARKS[:count]])
+@lru_cache(maxsize=2000)
+def _form(name: str, *words: str | None) -> str:
+    """The address with marks in place of the location and of ids (None): a list page has a hundred links, and reversing
+    each costs a tenth of it."""
+    marked = [mark if word is None else word for mark, word in zip(_MARKS, words, strict=False)]
+    return reverse(name, args=[_PLACE, *marked, *words[len(_MARKS) :]])
 
 
 def is_partial(request: HttpRequest) -> bool:

@@ -26,6 +26,7 @@ class Actor:
     abilities: frozenset[str] = frozenset()
     sees_everything: bool = True
     is_admin: bool = False
+    teams: tuple[str, ...] = ()  # ids, of an actor who does not see everything
 
     def may(self, ability: str) -> bool:
         """Whether `ability` (a scope name such as contacts.write) is held; the system holds all."""
@@ -49,6 +50,8 @@ class Scope:
     cause_id: str | None = None
     depth: int = 0
     request_id: str = ""
+    address: str = ""  # the IP of whoever asked; it travels with the tasks of the request
+    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)  # what was looked up under way
 
 
 NOWHERE = Scope()
@@ -67,6 +70,18 @@ def location_id() -> str:
         NoLocation: outside any location.
     """
     found = _scope.get().location_id
+    if found is None:
+        raise NoLocation
+    return found
+
+
+def company_id() -> str:
+    """The company in force.
+
+    Raises:
+        NoLocation: outside any company.
+    """
+    found = _scope.get().company_id
     if found is None:
         raise NoLocation
     return found
@@ -95,6 +110,7 @@ def fresh(**values: Any) -> Iterator[Scope]:
 def pack() -> dict[str, Any]:
     """The scope as JSON, to travel with a task."""
     packed = asdict(_scope.get())
+    del packed["memo"]
     packed["actor"]["abilities"] = sorted(packed["actor"]["abilities"])
     return packed
 
@@ -103,4 +119,5 @@ def unpack(packed: dict[str, Any]) -> Scope:
     """The inverse of `pack`."""
     actor = dict(packed.get("actor") or {})
     actor["abilities"] = frozenset(actor.get("abilities", ()))
+    actor["teams"] = tuple(actor.get("teams", ()))
     return Scope(**{**packed, "actor": Actor(**actor)})

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from celery import Task, shared_task
 from django.db import transaction
 
-from core import scope
+from core import access, clock, scope
+
+log = logging.getLogger(__name__)
 
 
 class ScopedTask(Task):
@@ -26,8 +29,14 @@ class ScopedTask(Task):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         packed = getattr(self.request, "scope", None) or (self.request.headers or {}).get("scope")
         restored = scope.unpack(packed) if packed else scope.NOWHERE
+        clock.refresh()
         with scope.fresh(**restored.__dict__):
-            return super().__call__(*args, **kwargs)
+            try:
+                return super().__call__(*args, **kwargs)
+            except access.AccountReadOnly:
+                log.info(
+                    "left alone: the account is read-only", extra={"task": self.name, "company": restored.company_id}
+                )
 
 
 def task(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:

@@ -34,6 +34,7 @@ class Entry(models.Model):
     actor_name = models.CharField(max_length=200, blank=True, default="")
     actor_kind = models.CharField(max_length=10, default="system")
     via = models.CharField(max_length=12)
+    ip = models.GenericIPAddressField(null=True)
     changes = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     facts = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     cause_id = Key(null=True)
@@ -50,7 +51,23 @@ class Entry(models.Model):
             models.Index(
                 fields=["contact_id", "-id"], name="entry_by_contact", condition=models.Q(contact_id__isnull=False)
             ),
+            models.Index(
+                # "it happened to this contact", for lists; the verbs that every contact has by the dozen are left out
+                fields=["location_id", "verb", "contact_id", "at"],
+                name="entry_by_event",
+                condition=models.Q(contact_id__isnull=False)
+                & (
+                    ~models.Q(verb="contact.created") & ~models.Q(verb="contact.updated")
+                    | models.Q(changes__has_key="tags")
+                ),
+            ),
             models.Index(fields=["subject_id", "-id"], name="entry_by_subject"),
+            models.Index(
+                # the audit log of one event; the two that imports write by the million are found by location
+                fields=["location_id", "verb", "-id"],
+                name="entry_by_verb",
+                condition=~models.Q(verb="contact.created") & ~models.Q(verb="contact.updated"),
+            ),
             models.Index(
                 fields=["company_id", "-id"], name="entry_by_company", condition=models.Q(location_id__isnull=True)
             ),
@@ -105,6 +122,7 @@ def entry_for(
         actor_name=now.actor.name,
         actor_kind=now.actor.kind,
         via=now.via,
+        ip=now.address or None,
         changes=plain(changes or {}),
         facts=plain(facts or {}),
         cause_id=now.cause_id,

@@ -116,6 +116,10 @@ class Recorded(models.Model):
         """The contact on whose timeline entries about this row belong."""
         return getattr(self, "contact_id", None)
 
+    def last_facts(self) -> dict[str, Any]:
+        """What the entry of its removal keeps, for those who tell of it afterwards."""
+        return {}
+
     @classmethod
     def record_new(cls, verb: str = "", *, facts: dict[str, Any] | None = None, **fields: Any) -> Self:
         """Insert a row and write `<noun>.created`, or `verb`.
@@ -191,7 +195,7 @@ class Recorded(models.Model):
     def remove(self, verb: str = "", *, facts: dict[str, Any] | None = None) -> None:
         """Write `<noun>.deleted`, or `verb`, then delete the row."""
         with transaction.atomic(), quietly(reason="remove writes the entry itself"):
-            write(verb or f"{self.NOUN}.deleted", self, {}, {"name": str(self), **(facts or {})})
+            write(verb or f"{self.NOUN}.deleted", self, {}, {"name": str(self), **self.last_facts(), **(facts or {})})
             models.Model.delete(self)
 
     def lock(self) -> None:

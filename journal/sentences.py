@@ -35,6 +35,10 @@ LABELS = {
     "dnd_settings": "do not disturb",
     "inbound_dnd": "do not disturb (incoming)",
     "due_at": "due date",
+    "expected_close_on": "expected close date",
+    "forecast_category": "forecast category",
+    "stale_after_days": "days until stale",
+    "allow_duplicate_opportunities": "several open opportunities",
     "email": "e-mail",
     "more_emails": "other e-mails",
     "more_phones": "other phones",
@@ -55,6 +59,7 @@ REFERS_TO = {
     "user": "user",
     "users": "user",
     "owner": "user",
+    "team": "team",
     "followers": "user",
     "tags": "tag",
     "tag": "tag",
@@ -64,11 +69,13 @@ REFERS_TO = {
     "location": "location",
     "company": "company",
 }
-HIDDEN = {"deleted_at", "deleted_by", "completed_at", "created_by", "created_by_id", "created_via", "password",
+HIDDEN = {"value_cents", "stage", "pipeline", "lost_reason", "stage_changed_at", "status_changed_at", "deleted_with",
+    "original_close_on", "close_slips", "close_slipped_days", "close_slipped_at",
+    "deleted_at", "deleted_by", "completed_at", "created_by", "created_by_id", "created_via", "password",
     "search", "undoes",
     "location", "company", "position", "last_activity_at", "date_added", "date_updated", "secret", "token"}  # fmt: skip
 NAMED_BY_SUBJECT = {"name", "title"}
-GONE = {"user": "a former user", "tag": "a deleted tag", "business": "a deleted company",
+GONE = {"user": "a former user", "team": "a deleted team", "tag": "a deleted tag", "business": "a deleted company",
     "field_folder": "a deleted folder",
     "contact": "a deleted contact", "custom_field": "a deleted field"}  # fmt: skip
 

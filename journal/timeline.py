@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from core import clock, ids
@@ -18,6 +18,10 @@ KINDS = {
     "note": "Notes",
     "task": "Tasks",
     "tag": "Tags",
+    "opportunity": "Opportunities",
+    "association": "Associations",
+    "document": "Documents",
+    "score": "Score",
     "consent": "Do not disturb",
     "job": "Imports, exports and bulk actions",
     "settings": "Settings",
@@ -37,11 +41,13 @@ class Line:
     actor: str
     actor_id: str
     via: str
+    ip: str
     subject_type: str
     subject_id: str
     contact_id: str | None
     sentence: str  # follows the actor's name: "added the tag vip"
     changes: list[Change]  # (label, old, new)
+    facts: dict[str, Any] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -67,24 +73,39 @@ def nobody(_: dict[str, set[str]]) -> Names:
 
 
 def page(
-    contact_id: str,
+    contact_id: str | Sequence[str],
     before: str | None = None,
     kinds: Iterable[str] = (),
     actor: str = "",
     limit: int = 50,
     resolve: Resolver = nobody,
+    since: dt.datetime | None = None,
+    until: dt.datetime | None = None,
 ) -> Page:
     """A contact's timeline. Two queries beside those of `resolve`, which is called once.
 
     Args:
+        contact_id: one id, or several: what was merged into a contact is told as its own.
         before: the id of the last entry seen; "" or None for the newest.
         kinds: keys of KINDS; none means all.
         actor: id of the user whose deeds are wanted; "" means everybody's.
         limit: lines a page, at most 200.
         resolve: turns {kind: ids} into {id: label}; kinds are user, tag, business, custom_field, field_folder, contact,
             task, note and other nouns.
+        since, until: from this moment to before that one.
     """
-    return read(Entry.objects.filter(contact_id=contact_id), before, kinds, actor, limit, resolve)
+    wanted = [contact_id] if isinstance(contact_id, str) else list(dict.fromkeys(contact_id))
+    if len(wanted) == 1:
+        own = narrowed(Entry.objects.filter(contact_id=wanted[0]), since=since, until=until)
+        return read(own, before, kinds, actor, limit, resolve)
+    limit = max(1, min(limit, MOST))
+    parts = [
+        narrowed(_older(Entry.objects.filter(contact_id=pk), before, kinds, actor), since=since, until=until)
+        .order_by("-pk")[: limit + 1]
+        for pk in wanted
+    ]  # fmt: skip
+    # each part is read from its own stretch of the index and stops at the limit
+    return _page(list(parts[0].union(*parts[1:], all=True).order_by("-pk")[: limit + 1]), limit, resolve)
 
 
 def read(
@@ -97,12 +118,16 @@ def read(
 ) -> Page:
     """A page of any queryset of entries; arguments as for `page`."""
     limit = max(1, min(limit, MOST))
+    return _page(list(_older(entries, before, kinds, actor).order_by("-pk")[: limit + 1]), limit, resolve)
+
+
+def _older(entries: Any, before: str | None, kinds: Iterable[str], actor: str) -> Any:
     found = narrowed(entries, kinds=kinds, actor=actor)
-    if before and ids.is_id(before):
-        found = found.filter(pk__lt=before)
-    rows = list(found.order_by("-pk")[: limit + 1])
-    lines = lines_of(rows[:limit], resolve)
-    return Page(lines, rows[limit - 1].pk if len(rows) > limit else "")
+    return found.filter(pk__lt=before) if before and ids.is_id(before) else found
+
+
+def _page(rows: list[Entry], limit: int, resolve: Resolver) -> Page:
+    return Page(lines_of(rows[:limit], resolve), rows[limit - 1].pk if len(rows) > limit else "")
 
 
 def narrowed(
@@ -151,9 +176,11 @@ def line_of(entry: Entry, names: Names) -> Line:
         actor=entry.actor_name or "HoopAI",
         actor_id=entry.actor_id,
         via=entry.via,
+        ip=entry.ip or "",
         subject_type=entry.subject_type,
         subject_id=entry.subject_id,
         contact_id=entry.contact_id,
         sentence=sentence(entry, names),
         changes=changes_of(entry, names),
+        facts=entry.facts or {},
     )

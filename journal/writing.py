@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from core import clock, ids, scope
+from core import access, clock, ids, scope
 from journal import verbs
 from journal.models import DEEPEST, Entry, entry_for
 from journal.tasks import hand_over
@@ -22,6 +22,7 @@ def write(verb: str, subject: Any, changes: dict[str, Any] | None = None, facts:
     Raises:
         LookupError: the verb is declared nowhere.
     """
+    refuse_while_read_only(verb)
     entry = entry_for(verb, subject, changes, facts)
     entry.save(force_insert=True)
     if entry.handed_over_at is None:
@@ -31,6 +32,7 @@ def write(verb: str, subject: Any, changes: dict[str, Any] | None = None, facts:
 
 def write_many(entries: Sequence[Entry]) -> None:
     """Write prepared entries (see `entry_for`) in one go."""
+    refuse_while_read_only(*{entry.verb for entry in entries})
     Entry.objects.bulk_create(entries, batch_size=2000)
     waiting = [entry.pk for entry in entries if entry.handed_over_at is None]
     if waiting:
@@ -48,23 +50,35 @@ def write_selected(verb: str, noun: str, select: str, params: Iterable[Any] = ()
         How many entries were written. At most 16 million rows fit one call.
     """
     verbs.get(verb)
+    refuse_while_read_only(verb)
     now, at = scope.current(), clock.now()
-    reads = now.depth <= DEEPEST and verbs.has_readers(verb)
+    reads = now.depth <= DEEPEST and verbs.has_readers_here(verb)
     prefix = ids.id_prefix()
     sql = f"""
         INSERT INTO journal_entry (id, company_id, location_id, verb, subject_type, subject_id, contact_id, actor_id,
-            actor_name, actor_kind, via, changes, facts, cause_id, depth, at, handed_over_at)
+            actor_name, actor_kind, via, ip, changes, facts, cause_id, depth, at, handed_over_at)
         SELECT %s || lpad(to_hex(row_number() OVER ()), 6, '0'), %s, %s, %s, %s, chosen.subject_id, chosen.contact_id,
-            %s, %s, %s, %s, chosen.changes, chosen.facts, %s, %s, %s, %s
+            %s, %s, %s, %s, %s, chosen.changes, chosen.facts, %s, %s, %s, %s
         FROM ({select}) AS chosen"""  # noqa: S608  the SELECT is ours, its values are parameters
     head = [prefix, now.company_id, scope.location_id(), verb, noun]
-    tail = [now.actor.id, now.actor.name, now.actor.kind, now.via, now.cause_id, now.depth, at, None if reads else at]
+    tail = [now.actor.id, now.actor.name, now.actor.kind, now.via, now.address or None, now.cause_id, now.depth, at]
+    tail.append(None if reads else at)
     with connection.cursor() as cursor:
         cursor.execute(sql, [*head, *tail, *params])
         count: int = cursor.rowcount
     if reads and count:
         hand_over_later([])
     return count
+
+
+def refuse_while_read_only(*names: str) -> None:
+    """Stop here, and with it the caller's transaction, while the account may not write.
+
+    Raises:
+        core.access.AccountReadOnly: one of the verbs does not work in read-only mode.
+    """
+    if not access.is_full() and not all(verbs.is_always(name) for name in names):
+        raise access.refusal()
 
 
 def hand_over_later(entry_ids: list[str]) -> None:

@@ -53,7 +53,7 @@ def at(seconds: float):
     return clock.moved(dt.timedelta(seconds=seconds))
 
 
-def test_a_key_makes_ten_requests_a_second_and_a_hundred_a_minute(cast, mounted):
+def test_accounts_112_114_a_key_makes_ten_requests_a_second_and_a_hundred_a_minute(cast, mounted):
     client = api(cast.location)
     start = clock.now()
 
@@ -75,9 +75,13 @@ def test_a_key_makes_ten_requests_a_second_and_a_hundred_a_minute(cast, mounted)
     assert 0 < int(refused["Retry-After"]) <= 60
     assert int(refused["X-RateLimit-Interval-Milliseconds"]) == 60_000
     assert ask(60.1).status_code == 200
+    token = flow.installed(*flow.app(), cast.alice, {"location": cast.location.pk})["access_token"]
+    app = ApiClient(token)
+    with clock.moved(dt.timedelta(seconds=200)):
+        assert {app.get(mounted).status_code for _ in range(11)} == {200}  # apps know no second, only the burst
 
 
-def test_all_credentials_of_a_location_share_a_hundred_in_ten_seconds(cast, mounted, monkeypatch):
+def test_accounts_113_all_credentials_of_a_location_share_a_hundred_in_ten_seconds(cast, mounted, monkeypatch):
     monkeypatch.setattr(limits, "BURST", Limit("burst", 6, 10))
     first, second = api(cast.location), api(cast.location)
     codes = [client.get(mounted).status_code for client in (first, second) * 3]
@@ -97,7 +101,7 @@ def test_refused_requests_count_nowhere(cast, mounted, monkeypatch):
         assert client.get(mounted).status_code == 200
 
 
-def test_keys_of_a_company_share_a_day_and_an_app_has_its_own(cast, mounted, monkeypatch):
+def test_accounts_115_keys_of_a_company_share_a_day_and_an_app_has_its_own(cast, mounted, monkeypatch):
     monkeypatch.setattr(limits, "KEYS_DAY", Limit("keys_day", 3, limits.DAY))
     app = flow.app()
     token = flow.installed(*app, cast.alice, {"location": cast.location.pk})["access_token"]
@@ -114,7 +118,7 @@ def test_keys_of_a_company_share_a_day_and_an_app_has_its_own(cast, mounted, mon
         assert keys[0].get(mounted).status_code == 200
 
 
-def test_headers_are_on_every_answer(cast, mounted):
+def test_accounts_117_headers_are_on_every_answer(cast, mounted):
     client = api(cast.location)
     names = (
         "X-RateLimit-Max", "X-RateLimit-Interval-Milliseconds", "X-RateLimit-Remaining", "X-RateLimit-Reset",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 
@@ -20,7 +21,11 @@ def place(name: str, *args: Any, **kwargs: Any) -> str:
 @register.simple_tag(takes_context=True)
 def with_query(context: Any, **changes: Any) -> str:
     """The present query string with some members changed; None or "" drops one."""
-    query = context["request"].GET.copy()
+    held = context["request"].GET
+    if not held:
+        members = {key: value for key, value in changes.items() if value not in (None, "")}
+        return f"?{urlencode(members)}"
+    query = held.copy()
     for key, value in changes.items():
         if value in (None, ""):
             query.pop(key, None)

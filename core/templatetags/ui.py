@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
 from django import template
 from django.forms import (
@@ -17,6 +18,8 @@ from django.forms import (
     SelectMultiple,
     Textarea,
 )
+from django.template import Context, Node
+from django.template.base import Parser, TextNode, Token
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -45,6 +48,30 @@ LEVELS = {"success": "ok", "warning": "warn", "error": "bad", "debug": "info"}
 @register.simple_tag
 def icon(name: str, size: int = 16, label: str = "", css: str = "") -> SafeString:
     """An icon of the sprite: `{% icon "phone" %}`; `label` only where no words stand beside it."""
+    return drawn(name, size, str(label), css)
+
+
+def once_when_constant(name: str) -> None:
+    """Draw a tag whose arguments are all written out once, when the template is read: a page has two hundred icons."""
+    compile_tag = register.tags[name]
+
+    def compiled(parser: Parser, token: Token) -> Node:
+        node: Any = compile_tag(parser, token)
+        given = [*node.args, *node.kwargs.values()]
+        if node.target_var or any(one.filters or one.is_var and one.var.lookups for one in given):
+            return cast(Node, node)
+        named = {key: value.resolve(Context()) for key, value in node.kwargs.items()}
+        return TextNode(node.func(*(one.resolve(Context()) for one in node.args), **named))
+
+    register.tag(name, compiled)
+
+
+once_when_constant("icon")
+
+
+@lru_cache(2048)  # a page of a list has a hundred of them, and each asks the static files for its address
+def drawn(name: str, size: int, label: str, css: str) -> SafeString:
+    """The markup of `icon`."""
     classes = " ".join(part for part in ("icon", f"icon-{size}" if size != 16 else "", css) if part)
     href = f"{static('icons/sprite.svg')}#{name}"
     if label:
@@ -124,6 +151,9 @@ def keys(combination: str) -> SafeString:
     caps = [(icon(drawn[key], 12) if key in drawn else key,) for key in combination.split()]
     drawn_caps = format_html_join("", '<kbd class="key">{}</kbd>', caps)
     return format_html('<span class="keys" aria-hidden="true">{}</span>', drawn_caps)
+
+
+once_when_constant("keys")
 
 
 @register.filter

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 from core import http
+from core.http_async import Post, Wire
 
 
 @pytest.mark.parametrize(
@@ -35,3 +38,23 @@ def test_public_addresses_are_known(address):
 def test_what_may_not_be_called_is_refused_in_a_sentence(url):
     with pytest.raises(http.Unreachable):
         http.send("GET", url)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1", "127。0。0。1", "１２７.0.0.1", "①②⑦.0.0.1", "１２７。０。０。１", "2130706433", "127.1", "0", "0x7f000001",
+        "[::1]", "[::ffff:127.0.0.1]", "[fe80::1%25eth0]", "localhost", "example.com\\@127.0.0.1",
+    ],
+)  # fmt: skip
+def test_no_spelling_of_a_private_address_is_posted_to(host):
+    """The client folds digits and dots of other scripts after the address was read, so the connection is checked too."""
+    with socket.create_server(("127.0.0.1", 0)) as listening, Wire() as wire:
+        listening.settimeout(0.05)
+        post = Post("only", f"http://{host}:{listening.getsockname()[1]}/", b"{}", {}, 3.0)
+        wire.post([post])
+        while not wire.collect(5.0):
+            pass
+        assert post.answer is None and post.error
+        with pytest.raises(TimeoutError):
+            listening.accept()

@@ -121,3 +121,13 @@ def test_entries_are_grouped_by_day_in_their_order() -> None:
 def test_a_meter_turns_amber_at_80_percent_and_red_at_100() -> None:
     assert [ui.meter_level(part, 100) for part in (79, 80, 99, 100, 167)] == ["ok", "warn", "warn", "bad", "bad"]
     assert ui.percent(3, 0) == 0
+
+
+def test_an_icon_written_out_is_drawn_once_and_one_from_a_variable_every_time():
+    source = '{% load ui %}{% icon "x" 14 label="Close" css="bad" %}{% icon name %}{% keys "Ctrl K" %}'
+    template = Template(source)
+    kinds = [type(node).__name__ for node in template.nodelist[1:]]
+    assert kinds == ["TextNode", "SimpleNode", "TextNode"]
+    page = template.render(Context({"name": "tag"}))
+    assert page == ui.icon("x", 14, "Close", "bad") + ui.icon("tag") + ui.keys("Ctrl K")
+    assert "#phone" in template.render(Context({"name": "phone"}))

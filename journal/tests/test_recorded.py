@@ -2,13 +2,14 @@ import pytest
 
 from contacts.models import Contact, Note
 from contacts.tests import make
-from core import scope
+from core import ids, scope
 from core.errors import Invalid, LimitReached
 from core.scope import NoLocation
 from journal.models import Entry
 from journal.recorded import Unrecorded, quietly
-from journal.verbs import read
-from journal.writing import write
+from journal.tasks import hand_over
+from journal.verbs import read, read_batches
+from journal.writing import write, write_selected
 
 pytestmark = pytest.mark.smoke  # also run on PostgreSQL 15
 
@@ -101,7 +102,7 @@ def test_a_reader_hears_of_an_entry_after_commit_in_the_entrys_location(cast, dr
     with drain():
         make.note(make.contact())
     assert heard == [("note.created", cast.location.pk, 1)]
-    assert not Entry.objects.filter(handed_over_at=None).exists()
+    assert not Entry.objects.filter(handed_over_at=None, subject_type="note").exists()
 
 
 def test_a_chain_of_causes_ends_after_ten_steps(cast, drain, readers):
@@ -119,5 +120,51 @@ def test_a_chain_of_causes_ends_after_ten_steps(cast, drain, readers):
 
 
 def test_entries_nobody_reads_are_never_queued(cast):
-    make.contact()
-    assert not Entry.objects.filter(handed_over_at=None, verb="contact.created").exists()
+    make.business()
+    assert not Entry.objects.filter(handed_over_at=None, verb="business.created").exists()
+
+
+def test_a_reader_of_batches_gets_the_entries_of_one_location_in_their_order(cast, as_, readers):
+    heard = []
+
+    @read_batches(chooses=lambda verb: verb == "business.created", here=lambda: True)
+    def hear(entries):
+        heard.append((scope.current().location_id, [entry.subject_id for entry in entries]))
+
+    ours = [make.business(name).pk for name in ("Ash", "Beech", "Cedar")]
+    with as_(cast.charlie, cast.globex_location):
+        theirs = make.business("Dogwood").pk
+    hand_over()
+    assert sorted(heard) == sorted([(cast.location.pk, ours), (cast.globex_location.pk, [theirs])])
+    assert not Entry.objects.filter(handed_over_at=None, verb="business.created").exists()
+
+
+def test_a_reader_of_batches_that_fails_loses_nothing_and_stops_nobody(cast, readers, drain):
+    heard, broken = [], [True]
+
+    @read_batches(chooses=lambda verb: verb == "business.created", here=lambda: True)
+    def hear(entries):
+        if broken.pop() if broken else False:
+            raise RuntimeError("not today")
+        heard.extend(entry.subject_id for entry in entries)
+
+    read("business.created")(lambda entry: heard.append("the other one"))
+    with drain():
+        row = make.business("Ash")
+    assert sorted(heard) == sorted(["the other one", row.pk])
+
+
+def test_a_bulk_statement_leaves_nothing_waiting_where_nobody_listens(cast, readers):
+    listening = [False]
+    read_batches(chooses=lambda verb: verb == "business.created", here=lambda: listening[0])(lambda entries: None)
+    select = "SELECT 'x' AS subject_id, NULL AS contact_id, '{}'::jsonb AS changes, '{}'::jsonb AS facts"
+    write_selected("business.created", "business", select)
+    assert not Entry.objects.filter(handed_over_at=None, verb="business.created").exists()
+    listening[0] = True
+    write_selected("business.created", "business", select)
+    assert Entry.objects.filter(handed_over_at=None, verb="business.created").count() == 1
+
+
+def test_ids_made_in_one_moment_sort_in_the_order_they_were_made():
+    made = [ids.new_id() for _ in range(3000)]
+    assert made == sorted(made) and len({pk[:14] for pk in made}) == 3000
