@@ -9,7 +9,9 @@ from django.http import HttpRequest
 
 from accounts import lockout, people, sessions
 from accounts.models import Company, Location, Membership, Session, User
+from accounts.second_factor import policy
 from accounts.tasks import send_reset, send_welcome
+from core.errors import Refused
 from journal.operated import Operated
 from journal.writing import write
 
@@ -69,7 +71,7 @@ class UserAdmin(Operated):
     list_filter = ["is_active", "is_staff", "agency_role"]
     search_fields = ["email", "first_name", "last_name", "=id"]
     autocomplete_fields = ["company"]
-    actions = ["unlock", "send_password_link", "end_sessions", "let_go"]
+    actions = ["unlock", "reset_second_step", "send_password_link", "end_sessions", "let_go"]
     fields = [
         "id", "company", "email", "first_name", "last_name", "phone", "agency_role", "timezone", "is_active",
         "is_staff", "last_login", "is_locked", "date_added",
@@ -109,6 +111,15 @@ class UserAdmin(Operated):
 
         self.for_each(request, queryset, deed, "{count} can sign in again.")
 
+    @admin.action(description="Reset the second step")
+    def reset_second_step(self, request: HttpRequest, queryset: Any) -> None:
+        def deed(user: User) -> None:
+            if user.pk == request.user.pk:
+                raise Refused("Nobody can reset their own second step.")
+            policy.reset(user)
+
+        self.for_each(request, queryset, deed, "{count} can set a second step up again.")
+
     @admin.action(description="Mail a link to set a password")
     def send_password_link(self, request: HttpRequest, queryset: Any) -> None:
         self.for_each(request, queryset, lambda user: send_reset.delay(user.email), "{count} mails are on their way.")
@@ -147,7 +158,8 @@ class MembershipAdmin(Operated):
         return people.give_place(values["user"], values["location"], values["role"], values["only_assigned"])
 
     def change_row(self, request: HttpRequest, row: Membership, values: dict[str, Any]) -> None:
-        row.set_access(values.get("role", row.role), values.get("only_assigned", row.only_assigned), set(row.abilities))
+        role = values.get("role", row.role)
+        row.set_access(role, values.get("only_assigned", row.only_assigned), set(row.abilities), row.custom_role)
 
     @admin.action(description="Take the access away")
     def take(self, request: HttpRequest, queryset: Any) -> None:

@@ -6,6 +6,8 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import readers, verbs  # noqa: F401, PLC0415
+        from accounts import readers, standing, verbs  # noqa: F401, PLC0415
+        from core import access  # noqa: PLC0415
 
+        access.learn_from(standing.of_company)
         user_logged_in.disconnect(dispatch_uid="update_last_login")  # signing_in.sign_in notes it, beside its entry

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from accounts.models import Location
-from core import scope
+from core import access, scope
 
 _location: ContextVar[Location | None] = ContextVar("current_location", default=None)
 
@@ -33,6 +33,7 @@ def at(place: Location, **changes: Any) -> Iterator[None]:
     token = _location.set(place)
     try:
         with scope.use(company_id=place.company_id, location_id=place.pk, **changes):
+            access.know(place.company_id, place.access)
             yield
     finally:
         _location.reset(token)

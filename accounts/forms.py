@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 
-from accounts import countries, zones
-from accounts.models import Location, Membership, User
+from accounts import countries, passwords, zones
+from accounts.models import Location, User
 from core.errors import Invalid
 from core.text import is_web_address
 
@@ -44,6 +44,112 @@ class SignInForm(forms.Form):
     password = password_field("Password", "current-password")
 
 
+def code_field(label: str, help_text: str = "", longest: int = 20) -> forms.CharField:
+    """A code of the second step. Blanks and dashes in it do no harm."""
+    widget = forms.TextInput(
+        attrs={"autocomplete": "one-time-code", "autocapitalize": "characters", "spellcheck": "false"}
+    )
+    return forms.CharField(label=label, max_length=longest, help_text=help_text, widget=widget)
+
+
+class CodeForm(forms.Form):
+    code = code_field("Code")
+    trust = forms.BooleanField(label="Do not ask in this browser for 30 days", required=False)
+
+
+class SetUpForm(forms.Form):
+    code = code_field("The code your app shows", "Six digits. They change every 30 seconds.")
+
+
+class SwitchOffForm(forms.Form):
+    password = password_field("Password", "current-password")
+    code = code_field("Code", "From your authenticator app, or a backup code.")
+
+
+class ConfirmForm(forms.Form):
+    """One of the two is enough."""
+
+    password = password_field("Password", "current-password")
+    code = code_field("Code", "From your authenticator app, or a backup code.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.required = False
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if not found.get("password") and not found.get("code") and not self.errors:
+            self.add_error("password", "Type your password.")
+        return found
+
+
+class SecurityForm(forms.Form):
+    """What a company asks of its people's sign-in."""
+
+    second_step = forms.ChoiceField(
+        label="Two-step sign-in is required of",
+        required=False,
+        choices=[("", "Nobody: everybody decides"), ("admins", "Admins"), ("everyone", "Everyone")],
+        widget=forms.RadioSelect,
+    )
+    second_step_grace = forms.IntegerField(
+        label="Days to set it up",
+        min_value=0,
+        max_value=30,
+        help_text="0 to 30. Afterwards signing in leads to the set-up and nowhere else.",
+    )
+    password_length = forms.IntegerField(
+        label="Shortest password", min_value=8, max_value=64, help_text="8 to 64 characters. Holds for new passwords."
+    )
+    password_mix = forms.BooleanField(label="Passwords need upper and lower case, a digit and a symbol", required=False)
+
+
+class SingleSignOnForm(forms.Form):
+    email = forms.CharField(
+        label="E-mail",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "spellcheck": "false"}),
+    )
+
+
+class MetadataForm(forms.Form):
+    """The metadata of an identity provider: pasted, or a file. The file counts when there are both."""
+
+    metadata = forms.CharField(
+        label="Metadata (XML)",
+        required=False,
+        strip=False,
+        max_length=256 * 1024,
+        help_text="What your provider offers as SAML metadata: paste it here, or choose the file.",
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
+    )
+    file = forms.FileField(
+        label="Metadata file", required=False, widget=forms.FileInput(attrs={"accept": ".xml,text/xml,application/xml"})
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Both ways end in `data`, bytes. What is longer than metadata can be is read no further."""
+        found = super().clean() or {}
+        chosen, pasted = found.get("file"), found.get("metadata", "").strip()
+        found["data"] = chosen.read(256 * 1024 + 1) if chosen else pasted.encode()
+        if not found["data"] and not self.errors:
+            self.add_error("metadata", "Paste the metadata of your identity provider, or choose its file.")
+        return found
+
+
+class SignOnModeForm(forms.Form):
+    mode = forms.ChoiceField(
+        label="How people sign in",
+        choices=[
+            ("off", "Off: with a password"),
+            ("optional", "Optional: with a password or single sign-on"),
+            ("enforced", "Enforced: with single sign-on only. The owner keeps the password, for emergencies"),
+        ],
+        widget=forms.RadioSelect,
+    )
+
+
 class ResetForm(forms.Form):
     email = forms.EmailField(
         label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
@@ -51,10 +157,12 @@ class ResetForm(forms.Form):
 
 
 class NewPasswordForm(forms.Form):
-    new = password_field(
-        "New password", "new-password", "At least 10 characters. A few words you can remember do well."
-    )
+    new = password_field("New password", "new-password")
     again = password_field("The same again", "new-password")
+
+    def __init__(self, *args: Any, user: User | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new"].help_text = passwords.rules_in_words(passwords.company_of(user))
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
@@ -126,21 +234,4 @@ class BusinessProfileForm(forms.ModelForm):
         """The columns as `Location.change` takes them."""
         found = dict(self.cleaned_data)
         found["match_by"] = found.pop("match_order").split(",")
-        return found
-
-
-class AccessForm(forms.ModelForm):
-    """A person's role in the location and the switches on top of it."""
-
-    granted = forms.MultipleChoiceField(label="May also", required=False, widget=forms.CheckboxSelectMultiple)
-
-    class Meta:
-        model = Membership
-        fields = ["role", "only_assigned"]
-        labels = {"only_assigned": "Sees only what is assigned to or followed by them"}
-
-    def clean(self) -> dict[str, Any]:
-        found = super().clean() or {}
-        if found.get("role") == "admin":
-            found["only_assigned"] = False
         return found

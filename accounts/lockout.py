@@ -1,5 +1,7 @@
 """Five wrong passwords lock a sign-in for fifteen minutes; each further attempt restarts them, up to thirty in all.
 
+Wrong codes of the second step have a count of their own, with the same rules.
+
 An attempt is counted before its password is looked at, by one conditional UPDATE, so that a thousand attempts at once
 get no more than five looks. The right password takes the count back.
 """
@@ -21,6 +23,7 @@ from core.crypto import digest
 from journal.recorded import quietly
 
 FORGOTTEN_AFTER = dt.timedelta(hours=24)
+PASSWORDS, CODES = "", "code_"  # what the columns of the two counts begin with
 
 
 @dataclass(frozen=True)
@@ -39,39 +42,57 @@ def minutes_left(until: dt.datetime | None) -> int:
 
 
 def is_locked(user: User) -> bool:
-    return user.locked_until is not None and user.locked_until > clock.now()
+    """Whether the sign-in is locked, by wrong passwords or by wrong codes of the second step."""
+    return any(until is not None and until > clock.now() for until in (user.locked_until, user.code_locked_until))
 
 
-def begin(user: User) -> Attempt:
-    """Count an attempt to sign in as `user`, or prolong the lock that stands."""
+def begin(user: User, of: str = PASSWORDS) -> Attempt:
+    """Count an attempt to sign in as `user`, or prolong the lock that stands.
+
+    Args:
+        of: which count: PASSWORDS, or CODES of the second step. Each locks on its own.
+    """
     now, rows = clock.now(), _row(user)
-    starts_again = Q(locked_until__lte=now) | Q(locked_until=None, failed_at__lt=now - FORGOTTEN_AFTER)
-    reaches = Q(failures__gte=settings.LOCKOUT_AFTER - 1)
+    failures, failed_at, since, until = (
+        f"{of}{name}" for name in ("failures", "failed_at", "locked_since", "locked_until")
+    )
+    starts_again = Q(**{f"{until}__lte": now}) | Q(**{until: None, f"{failed_at}__lt": now - FORGOTTEN_AFTER})
+    reaches = Q(**{f"{failures}__gte": settings.LOCKOUT_AFTER - 1})
     with quietly(reason="attempts are counted; only a lock is news"):
-        counted = rows.filter(Q(locked_until=None) | Q(locked_until__lte=now)).update(
-            failures=Case(When(starts_again, then=Value(1)), default=F("failures") + 1),
-            failed_at=now,
-            locked_since=Case(When(starts_again, then=None), When(reaches, then=Value(now)), default=None),
-            locked_until=Case(
-                When(starts_again, then=None), When(reaches, then=Value(now + settings.LOCKOUT_FOR)), default=None
-            ),
+        counted = rows.filter(Q(**{until: None}) | Q(**{f"{until}__lte": now})).update(
+            **{
+                failures: Case(When(starts_again, then=Value(1)), default=F(failures) + 1),
+                failed_at: now,
+                since: Case(When(starts_again, then=None), When(reaches, then=Value(now)), default=None),
+                until: Case(
+                    When(starts_again, then=None), When(reaches, then=Value(now + settings.LOCKOUT_FOR)), default=None
+                ),
+            }
         )
         if not counted:
-            rows.filter(locked_until__gt=now).update(
-                failures=F("failures") + 1,
-                failed_at=now,
-                locked_until=Least(
-                    Value(now + settings.LOCKOUT_FOR), F("locked_since") + Value(settings.LOCKOUT_AT_MOST)
-                ),
+            rows.filter(**{f"{until}__gt": now}).update(
+                **{
+                    failures: F(failures) + 1,
+                    failed_at: now,
+                    until: Least(Value(now + settings.LOCKOUT_FOR), F(since) + Value(settings.LOCKOUT_AT_MOST)),
+                }
             )
-    held = rows.values("failures", "locked_since", "locked_until").get()
-    return Attempt(not counted, bool(counted and held["locked_since"] == now), held["locked_until"], held["failures"])
+    held = rows.values(failures, since, until).get()
+    return Attempt(not counted, bool(counted and held[since] == now), held[until], held[failures])
 
 
-def lift(user: User) -> None:
-    """Forget failures and end any lock: the person proved who they are, or an admin vouches."""
+def lift(user: User, *of: str) -> None:
+    """Forget failures and end any lock: the person proved who they are, or an admin vouches. Without `of` both."""
     with quietly(reason="the end of a count"):
-        _row(user).update(failures=0, failed_at=None, locked_since=None, locked_until=None)
+        for prefix in of or (PASSWORDS, CODES):
+            _row(user).update(
+                **{
+                    f"{prefix}failures": 0,
+                    f"{prefix}failed_at": None,
+                    f"{prefix}locked_since": None,
+                    f"{prefix}locked_until": None,
+                }
+            )
 
 
 def begin_unknown(email: str) -> Attempt:

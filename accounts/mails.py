@@ -10,8 +10,8 @@ from django.template.loader import render_to_string
 from accounts.models import User
 
 
-def send(user: User, name: str, subject: str, **context: Any) -> None:
-    """Mail `templates/mail/<name>.txt` and `.html` to a user.
+def send(user: User, name: str, subject: str, *, headers: dict[str, str] | None = None, **context: Any) -> None:
+    """Mail `templates/mail/<name>.txt` and `.html` to a user, with more `headers` where there are any.
 
     Raises:
         OSError, smtplib.SMTPException: the mail server does not take it; tasks try again.
@@ -21,5 +21,5 @@ def send(user: User, name: str, subject: str, **context: Any) -> None:
         subject, render_to_string(f"mail/{name}.txt", context).strip() + "\n", to=[user.email]
     )
     mail.attach_alternative(render_to_string(f"mail/{name}.html", context), "text/html")
-    mail.extra_headers["Auto-Submitted"] = "auto-generated"
+    mail.extra_headers |= {"Auto-Submitted": "auto-generated", **(headers or {})}
     mail.send()

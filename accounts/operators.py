@@ -7,12 +7,14 @@ from urllib.parse import urlencode
 
 from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_update
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from unfold.sites import UnfoldAdminSite
 
 from accounts import signing_in
+from accounts.second_factor import policy
 from journal.operated import Operated, is_operator
 
 # The admin's theme evaluates expressions in attributes and sets colours in style attributes. No other page may.
@@ -31,10 +33,19 @@ class OperatorSite(UnfoldAdminSite):
             super().register(model_or_iterable, admin_class, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return is_operator(request)
+        return is_operator(request) and self.is_proved(request)
+
+    def is_proved(self, request: HttpRequest) -> bool:
+        """Whether the session began with a second step, or one was set up in it."""
+        return not settings.OPERATORS_TWO_STEP or bool(request.session.get("second_step"))
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """The one sign-in page, with its lockout and its throttle."""
+        """The one sign-in page, with its lockout and its throttle; operators without a second step set one up first."""
+        target = request.GET.get("next") or reverse("admin:index")
+        if is_operator(request) and not self.is_proved(request):
+            if not policy.has(request.user):
+                return redirect(f"{reverse('accounts:set_up')}?{urlencode({'next': target})}")
+            signing_in.sign_out(request)  # the session is older than the second step
         if request.user.is_authenticated and not self.has_permission(request):
             return render(
                 request,
@@ -44,7 +55,6 @@ class OperatorSite(UnfoldAdminSite):
             )
         if self.has_permission(request):
             return redirect("admin:index")
-        target = request.GET.get("next") or reverse("admin:index")
         return redirect(f"{reverse('accounts:sign_in')}?{urlencode({'next': target})}")
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:

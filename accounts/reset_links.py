@@ -1,4 +1,4 @@
-"""The link of a reset mail: it works once, for an hour, and a newer one makes it stale."""
+"""The link of a reset mail: it works once, for a day, and a newer one makes it stale."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STALE = "This link has expired or was used already. Ask for a new one."
 
 
 class ResetTokens(PasswordResetTokenGenerator):
-    """Tokens that die with the password they replace, at a sign-in, after an hour, and for a newer one."""
+    """Tokens that die with the password they replace, at a sign-in, after a day, and for a newer one."""
 
     key_salt = "accounts.reset_links.ResetTokens"
 
@@ -33,7 +33,7 @@ tokens = ResetTokens()
 
 
 def make(user: User) -> str:
-    """The address that lets `user` set a password once within the hour; earlier links stop working."""
+    """The address that lets `user` set a password once within a day; earlier links stop working."""
     with quietly(reason="the time that makes earlier links stale"):
         user.reset_asked_at = clock.now()
         user.save(update_fields=["reset_asked_at"])
@@ -44,7 +44,7 @@ def user_of(user_id: str, token: str, *, lock: bool = False) -> User:
     """The user of a link; with `lock` the row is held until the transaction ends.
 
     Raises:
-        Refused: the link is wrong, used or older than an hour.
+        Refused: the link is wrong, used or older than a day.
     """
     rows = User.objects.everywhere(reason="a link from a mail names the user").filter(pk=user_id, is_active=True)
     user: User | None = (rows.select_for_update(of=("self",)) if lock else rows).first()

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import hmac
 from typing import Any
 
 from django.contrib.auth import login, logout
 from django.contrib.auth.backends import BaseBackend
 from django.http import HttpRequest
 
-from accounts import lockout, throttling
+from accounts import hipaa, lockout, standing, throttling
 from accounts.addresses import client_address
 from accounts.models import User
 from accounts.models.user import plain_email
+from accounts.sso import state
 from core import clock, scope
 from core.errors import Refused
+from core.prepared import Prepared
 from core.scope import Actor
 from journal.recorded import quietly
 from journal.writing import write
@@ -21,7 +25,18 @@ from journal.writing import write
 BACKEND = "accounts.signing_in.EmailBackend"
 WRONG = "That e-mail and password do not match."
 LOCKED = "Too many wrong passwords. Try again in {minutes} minute{s}, or set a new password."
+SWITCHED_OFF = "Your access was switched off by an administrator."
+CANCELLED = "This account was cancelled. Its administrators can still sign in, and bring it back."
+BANNED = "This account was closed for good."
+SINGLE_SIGN_ON = "Your company signs in through its identity provider: use single sign-on."
+HALF = "half_signed_in"
+HALF_FOR = dt.timedelta(minutes=10)
 THROTTLED = "Too many attempts from your network. Wait ten minutes and try again."
+
+
+SIGNED_IN = Prepared(
+    lambda pk: User.objects.everywhere(reason="the session names the user").filter(pk=pk, is_active=True)
+)
 
 
 class EmailBackend(BaseBackend):
@@ -39,8 +54,7 @@ class EmailBackend(BaseBackend):
 
     def get_user(self, user_id: str) -> User | None:
         """The user of a session; people who were switched off have none."""
-        every = User.objects.everywhere(reason="the session names the user")
-        found: User | None = every.filter(pk=user_id, is_active=True).first()
+        found: User | None = SIGNED_IN.first(user_id)
         return found
 
 
@@ -63,13 +77,32 @@ def identify(request: HttpRequest, email: str, password: str) -> User:
         raise Refused(locked_sentence(attempt))
     if user is None:
         User().set_password(password)  # takes as long as a comparison
-    elif user.check_password(password) and user.is_active:
-        lockout.lift(user)
+    elif user.check_password(password):
+        if not user.is_active:
+            raise Refused(SWITCHED_OFF)
+        check_open(user)
+        lockout.lift(user, lockout.PASSWORDS)
         return user
     throttling.count(request, "wrong_password", throttling.FAILURES)
-    if user and attempt.locks:
-        record_lock(request, user, attempt)
+    if user:
+        record_failure(request, user, attempt)
     raise Refused(locked_sentence(attempt) if attempt.locked_until else WRONG)
+
+
+def check_open(user: User, how: str = "") -> None:
+    """Refuse whom a ban, the end of their company's subscription, or its identity provider leaves outside.
+
+    Args:
+        how: as of `sign_in`.
+
+    Raises:
+        Refused: the company is banned, they are no admin there, or there is another door for them.
+    """
+    why = standing.shuts_out(user)
+    if why:
+        raise Refused(BANNED if why == standing.BANNED else CANCELLED)
+    if how != state.HOW and state.is_enforced_for(user):
+        raise Refused(SINGLE_SIGN_ON)
 
 
 def locked_sentence(attempt: lockout.Attempt) -> str:
@@ -77,15 +110,53 @@ def locked_sentence(attempt: lockout.Attempt) -> str:
     return LOCKED.format(minutes=minutes, s="" if minutes == 1 else "s")
 
 
-def record_lock(request: HttpRequest, user: User, attempt: lockout.Attempt) -> None:
-    """Write the lock down; a reader of the journal mails its owner."""
+def record_failure(request: HttpRequest, user: User, attempt: lockout.Attempt) -> None:
+    """Write down a wrong password, and the lock it led to: a reader of the journal mails its owner."""
+    address = client_address(request)
     with scope.use(company_id=user.company_id, via="ui"):
-        write("user.locked", user, facts={"failures": attempt.failures, "address": client_address(request)})
+        write("user.sign_in_failed", user, facts={"address": address})
+        if attempt.locks:
+            write("user.locked", user, facts={"failures": attempt.failures, "address": address, "what": "passwords"})
 
 
-def sign_in(request: HttpRequest, user: User) -> None:
-    """Open a session for `user`: a new key, with the browser and the address it is used from."""
+def half(request: HttpRequest, user: User) -> None:
+    """The password was right and a second step is due: remember for ten minutes whose it is. Nobody is signed in."""
+    request.session.cycle_key()
+    request.session[HALF] = {
+        "user": user.pk,
+        "hash": user.get_session_auth_hash(),
+        "until": (clock.now() + HALF_FOR).isoformat(),
+    }
+
+
+def half_of(request: HttpRequest) -> User | None:
+    """Who has given the right password here and still owes the second step."""
+    note = request.session.get(HALF)
+    if not note or dt.datetime.fromisoformat(note["until"]) < clock.now():
+        return None
+    every = User.objects.everywhere(reason="the first step of signing in named the user")
+    user: User | None = every.filter(pk=note["user"], is_active=True).first()
+    if user is None or not hmac.compare_digest(user.get_session_auth_hash(), note["hash"]):
+        return None
+    return user
+
+
+def sign_in(request: HttpRequest, user: User, how: str = "") -> None:
+    """Open a session for `user`: a new key, with the browser and the address it is used from.
+
+    Args:
+        how: the second step they took ("authenticator", "backup code", "passkey", "trusted browser",
+            "single sign-on"), "" for none.
+
+    Raises:
+        Refused: as `check_open` says.
+    """
+    check_open(user, how)
+    request.session.pop(HALF, None)
     login(request, user, backend=BACKEND)
+    request.session["second_step"] = how
+    request.session["kind"] = session_kind(user, how)
+    request.session["confirmed_at"] = clock.now_for_all().isoformat()
     request.session["address"] = client_address(request) or None
     request.session["browser"] = request.headers.get("User-Agent", "")[:300]
     request.session["started_at"] = clock.iso(clock.now())
@@ -93,7 +164,20 @@ def sign_in(request: HttpRequest, user: User) -> None:
         every = User.objects.everywhere(reason="signing in happens before any company is known")
         every.filter(pk=user.pk).update(last_login=clock.now())
     with acting(user):
-        write("user.signed_in", user, facts={"address": request.session["address"]})
+        write(
+            "user.signed_in",
+            user,
+            facts={"address": request.session["address"], "browser": request.session["browser"], "second_step": how},
+        )
+
+
+def session_kind(user: User, how: str) -> str:
+    """How long the session may last: which of settings.SESSION_LIVES it has. The strictest rule decides."""
+    if user.is_staff:
+        return "operator"
+    if hipaa.covers(user):
+        return hipaa.SESSIONS
+    return "provider" if how == state.HOW else "person"
 
 
 def sign_out(request: HttpRequest) -> None:

@@ -120,7 +120,7 @@ PRIVATE = f"""
     SELECT held.id, held.name, held.scopes, held.company_id, held.last_used_at, {PLACE_COLUMNS}
     FROM oauth_privateintegration held LEFT JOIN accounts_location place ON place.id = held.location_id
     WHERE held.revoked_at IS NULL AND (held.digest = %s OR held.old_digest = %s AND held.old_until > %s)
-        AND (held.location_id IS NULL OR place.is_active)"""  # noqa: S608  column names of a model
+        AND (held.location_id IS NULL OR place.is_active AND place.suspended_at IS NULL)"""  # noqa: S608  column names of a model
 ISSUED = f"""
     SELECT token.id, install.id, app.name, app.client_id, token.scope, install.company_id, {PLACE_COLUMNS}
     FROM oauth_accesstoken token
@@ -128,7 +128,7 @@ ISSUED = f"""
     JOIN oauth_app app ON app.id = token.application_id
     LEFT JOIN accounts_location place ON place.id = install.location_id
     WHERE token.token_checksum = %s AND token.expires > %s AND install.is_active
-        AND (install.location_id IS NULL OR place.is_active)"""  # noqa: S608  column names of a model
+        AND (install.location_id IS NULL OR place.is_active AND place.suspended_at IS NULL)"""  # noqa: S608  column names of a model
 
 
 def one(statement: str, values: list[Any]) -> list[Any] | None:

@@ -89,7 +89,7 @@ class Ask:
             is_active=True, company_id=user.company_id
         )
         if user.agency_role != "admin":
-            rows = rows.filter(memberships__user=user, memberships__role="admin")
+            rows = rows.filter(memberships__user=user, memberships__role="admin", memberships__disabled_at=None)
         return list(rows.order_by("name", "pk")[:MOST_PLACES])
 
     def refusal(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from accounts.currencies import currency_of
 from accounts.models import Company, Location
 from api.resources import Resource, operation
 
@@ -14,8 +15,13 @@ COMPANY = {
     "name": "Brightwater Group",
     "email": "hello@example.com",
     "country": "US",
+    "customerType": "agency",
+    "status": "active",
     "locationCount": 2,
 }
+
+
+STATUS = {"full": "active", "read_only": "suspended", "held": "suspended", "none": "cancelled"}
 
 
 class OneCompany(Resource):
@@ -44,7 +50,8 @@ def shown(company: Company) -> dict[str, Any]:
         "state": company.state,
         "timezone": company.timezone,
         "customerType": "agency",
-        "status": "active",
+        "currency": currency_of(company.country),
+        "status": STATUS[company.access],
         "locationCount": Location.objects.filter(is_active=True).count(),
         "isSandboxAccount": False,
     }

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from accounts import countries, zones
-from accounts.models import Location
+from accounts import countries, locations, zones
+from accounts.models import Company, Location
 from api.bodies import Body
 from api.fields import Email, Flag, Id, Nested, OneOf, Text, Url
 from api.pagination import cut, skip_limit
@@ -17,7 +17,7 @@ from core.phones import BadPhone, e164
 
 SOCIAL = ("facebookUrl", "googlePlus", "linkedIn", "foursquare", "twitter", "yelp", "instagram", "youtube", "pinterest",
     "blogRss", "googlePlacesId")  # fmt: skip
-PREFERENCES = ("allowDuplicateOpportunity", "allowFacebookNameMerge", "disableContactTimezone")
+PREFERENCES = ("allowFacebookNameMerge", "disableContactTimezone")
 LOCATION = {
     "id": "0Wk3Zr7Xo2Vf9GqHbS4t",
     "name": "Brightwater Studio",
@@ -66,6 +66,14 @@ class LocationBody(Body):
     social = Nested(Social)
 
 
+class NewLocationBody(LocationBody):
+    name = Text(most=200, trim=True, required=True, least=1)
+
+
+class DeletionQuery(Body):
+    deleteTwilioAccount = Flag(required=True, about="Wanted by the contract; HoopAI keeps no such account.")
+
+
 class SearchQuery(skip_limit(10, 100)):
     companyId = Id()
     email = Text(most=254)
@@ -81,10 +89,30 @@ class LocationSearch(Resource):
         found = Location.objects.filter(is_active=True)
         if self.credential.location_id:
             found = found.filter(pk=self.credential.location_id)
+        if self.query.get("companyId"):
+            found = found.filter(company_id=self.query["companyId"])
         if self.query.get("email"):
             found = found.filter(email__iexact=self.query["email"].strip())
         down = "-" if self.query["order"] == "desc" else ""
         return {"locations": [short(place) for place in cut(found.order_by(f"{down}name", f"{down}pk"), self.query)]}
+
+
+class Locations(Resource):
+    writes = "locations.write"
+    access = "agency"
+    names = {"prospect": "prospectInfo"}
+
+    @operation(
+        body=NewLocationBody,
+        title="Create location",
+        about="The plan says how many there may be. Without a country or a time zone it gets the agency's.",
+        example={**LOCATION, "companyId": "0Wk3Zr7Xo2Vf9GqHbS4c", "domain": ""},
+    )
+    def post(self, request: HttpRequest) -> dict[str, Any]:
+        company = Company.objects.get(pk=self.credential.company_id)
+        start = Location(company=company, country=company.country)
+        place = locations.open_location(company, **columns(start, self.body))
+        return {**short(place), "companyId": place.company_id, "domain": place.domain}
 
 
 class OneLocation(Resource):
@@ -107,6 +135,19 @@ class OneLocation(Resource):
         place = self.find(Location.objects.filter(is_active=True), location, "Location")
         place.change(**columns(place, self.body))
         return {**short(place), "companyId": place.company_id, "domain": place.domain}
+
+    @operation(
+        query=DeletionQuery,
+        access="agency",
+        scope="locations.internal-access-only",
+        title="Delete location",
+        about="It is shut at once and can be brought back on the agency's pages for seven days.",
+        example={"success": True, "message": "Deleted location with id: 0Wk3Zr7Xo2Vf9GqHbS4t"},
+    )
+    def delete(self, request: HttpRequest, location: str) -> dict[str, Any]:
+        place = self.find(Location.objects.filter(is_active=True), location, "Location")
+        locations.delete(place)
+        return {"success": True, "message": f"Deleted location with id: {place.pk}"}
 
 
 class TimeZones(Resource):
@@ -136,6 +177,8 @@ def columns(place: Location, body: dict[str, Any]) -> dict[str, Any]:
     settings = body.get("settings", {})
     if "allowDuplicateContact" in settings:
         found["allow_duplicates"] = settings["allowDuplicateContact"]
+    if "allowDuplicateOpportunity" in settings:
+        found["allow_duplicate_opportunities"] = settings["allowDuplicateOpportunity"]
     preferences = {name: settings[name] for name in PREFERENCES if name in settings}
     if "prospect" in body:
         preferences["prospect"] = body["prospect"]
@@ -162,6 +205,7 @@ def short(place: Location) -> dict[str, Any]:
         "timezone": place.timezone,
         "settings": {
             "allowDuplicateContact": place.allow_duplicates,
+            "allowDuplicateOpportunity": place.allow_duplicate_opportunities,
             **{name: bool(place.preferences.get(name, False)) for name in PREFERENCES},
         },
         "social": {name: place.social[name] for name in SOCIAL if place.social.get(name)},

@@ -13,13 +13,14 @@ def shown_all(users: Any, place: str | None) -> list[dict[str, Any]]:
     rows = list(users)
     every = Membership.objects.everywhere(reason="roles name all of a person's locations").filter(user__in=rows)
     held: dict[str, list[Membership]] = {}
-    for membership in every.order_by("pk"):
+    for membership in every.filter(disabled_at=None).select_related("custom_role").order_by("pk"):
         held.setdefault(membership.user_id, []).append(membership)
     return [shown(user, held.get(user.pk, []), place) for user in rows]
 
 
 def shown(user: User, memberships: list[Membership], place: str | None) -> dict[str, Any]:
     """One user. Access is told as it is in `place`, else in the user's first location."""
+    memberships = [one for one in memberships if not one.disabled_at]
     here = next((one for one in memberships if one.location_id == place), None) or next(iter(memberships), None)
     is_agency = bool(user.agency_role)
     return {

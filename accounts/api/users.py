@@ -72,7 +72,7 @@ class CreateUserBody(UserBody):
     firstName = Text(most=100, trim=True, required=True, to="first_name", example="Ann")
     lastName = Text(most=100, trim=True, required=True, to="last_name", example="Lee")
     email = Email(required=True)
-    password = Text(most=512, required=True, example="a long pass phrase")
+    password = Text(most=512, required=True, example="A long pass phrase 7!")
     type = OneOf("account", "agency", required=True)
     role = OneOf("admin", "user", required=True)
     locationIds = List(Id(), most=500, required=True)
@@ -102,7 +102,7 @@ class EmailsBody(skip_limit(25, 100)):
     companyId = Id(required=True)
     emails = Text(most=5000, required=True, example="ann@example.com,bob@example.com")
     deleted = Flag(default=False)
-    projection = Text(most=1000)
+    projection = Text(most=1000, about="'all', or names of members; without it id and email.")
 
 
 class UserResource(Resource):
@@ -140,7 +140,9 @@ class UserResource(Resource):
                 with people.at(membership.location):
                     wanted = permissions.wanted(membership, switches, scopes)
                     restricted = switches.get("assignedDataOnly", membership.only_assigned)
-                    membership.set_access(role or membership.role, restricted, wanted)
+                    membership.set_access(
+                        role or membership.role, restricted, wanted, None if role else membership.custom_role
+                    )
 
 
 class Users(UserResource):
@@ -267,7 +269,12 @@ class UsersByEmail(UserResource):
         emails = [plain_email(email) for email in self.body["emails"].split(",")[:100]]
         found = User.objects.filter(email__in=emails, deleted_at__isnull=not self.body["deleted"]).order_by("pk")
         rows = found[self.body["skip"] : self.body["skip"] + self.body["limit"]]
-        return {"users": shown_all(rows, None), "count": found.count()}
+        return {"users": [self.projected(row) for row in shown_all(rows, None)], "count": found.count()}
+
+    def projected(self, row: dict[str, Any]) -> dict[str, Any]:
+        """The members asked for: id and e-mail by default, everything for "all", else those that are named."""
+        wanted = [name.strip() for name in self.body.get("projection", "email").split(",")]
+        return row if "all" in wanted else {name: row[name] for name in ("id", *wanted) if name in row}
 
 
 def has_role(role: str, place: str | None) -> Q:

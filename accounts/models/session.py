@@ -13,6 +13,7 @@ class Session(AbstractBaseSession):
     user = models.ForeignKey("accounts.User", models.CASCADE, null=True, related_name="sessions")
     address = models.GenericIPAddressField(null=True)
     browser = models.CharField(max_length=300, blank=True, default="")
+    kind = models.CharField(max_length=10, default="person")  # which of settings.SESSION_LIVES it has
     started_at = models.DateTimeField(default=clock.now)
     seen_at = models.DateTimeField(default=clock.now)
 

@@ -33,7 +33,8 @@ class UserQuerySet(RecordedQuerySet):
     def working_at(self, location_id: str) -> Self:
         """Active users with a membership in the location, agency people included."""
         return self.filter(
-            models.Q(memberships__location_id=location_id) | ~models.Q(agency_role=""), is_active=True
+            models.Q(memberships__location_id=location_id, memberships__disabled_at=None) | ~models.Q(agency_role=""),
+            is_active=True,
         ).distinct()
 
 
@@ -80,10 +81,18 @@ class User(Recorded, AbstractBaseUser, PermissionsMixin):
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
     is_staff = models.BooleanField("operator", default=False)
     reset_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    confirmation_asked_at = models.DateTimeField(
+        null=True, blank=True, editable=False
+    )  # of who signed up by themselves
+    confirmed_at = models.DateTimeField(null=True, blank=True, editable=False)
     failures = models.PositiveSmallIntegerField(default=0, editable=False)
     failed_at = models.DateTimeField(null=True, blank=True, editable=False)
     locked_until = models.DateTimeField(null=True, blank=True, editable=False)
     locked_since = models.DateTimeField(null=True, blank=True, editable=False)
+    code_failures = models.PositiveSmallIntegerField(default=0, editable=False)  # the same count for second-step codes
+    code_failed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    code_locked_until = models.DateTimeField(null=True, blank=True, editable=False)
+    code_locked_since = models.DateTimeField(null=True, blank=True, editable=False)
     date_added = models.DateTimeField(default=clock.now, editable=False)
     date_updated = models.DateTimeField(default=clock.now, editable=False)
 

@@ -1,6 +1,8 @@
 import pytest
 
+from accounts import standing
 from accounts.models import Location
+from billing.tests.make import subscription
 from journal.models import Entry
 from oauth.tests.make import api
 
@@ -94,3 +96,72 @@ def test_only_an_agencys_token_updates_and_only_its_own_locations(cast):
 def test_time_zones_are_all_there(cast):
     zones = api(cast.location).get(f"/locations/{cast.location.pk}/timezones").json()["timeZones"]
     assert {"Europe/Lisbon", "US/Central", "UTC"} <= set(zones)
+
+
+def test_an_agency_opens_a_location_with_its_own_country_by_default(cast):
+    cast.company.change(country="PT", timezone="Europe/Lisbon")
+    client = api(company=cast.company)
+    sent = {"name": "Acme South", "companyId": cast.company.pk, "phone": "912345678", "social": {"twitter": "acme"}}
+    answer = client.post("/locations/", sent)
+    assert answer.status_code == 200, answer.json()
+    told = answer.json()
+    assert (told["phone"], told["timezone"], told["companyId"]) == ("+351912345678", "Europe/Lisbon", cast.company.pk)
+    assert told["social"] == {"twitter": "acme"}
+    assert client.get(f"/locations/{told['id']}").json()["location"]["name"] == "Acme South"
+    assert Entry.objects.everywhere(reason="a test of it").filter(verb="location.created", subject_id=told["id"]).get()
+
+
+@pytest.mark.parametrize("changes", [{"name": ""}, {"phone": "12"}, {"country": "ZZ"}, {"surprise": 1}, {"name": None}])
+def test_a_bad_location_is_refused_and_not_opened(cast, changes):
+    before = Location.objects.count()
+    sent = {"name": "Acme South", "companyId": cast.company.pk, **changes}
+    assert api(company=cast.company).post("/locations/", sent).status_code == 422
+    assert api(cast.location).post("/locations/", {"name": "X", "companyId": cast.company.pk}).status_code == 401
+    assert api(company=cast.company).post("/locations/", {"name": "X", "companyId": cast.globex.pk}).status_code == 403
+    assert Location.objects.count() == before
+
+
+def test_the_plan_says_how_many_locations_there_may_be(cast):
+    subscription(cast.company, locations=2)
+    answer = api(company=cast.company).post("/locations/", {"name": "Third", "companyId": cast.company.pk})
+    assert answer.status_code == 422 and "2 locations" in answer.json()["message"]
+    assert (answer.json()["error"], answer.json()["meter"]) == ("limit_reached", "locations")
+    assert not Location.objects.filter(name="Third").exists()
+
+
+def test_an_agency_deletes_a_location_and_its_tokens_stop_working(cast):
+    token = api(cast.elsewhere)
+    client = api(company=cast.company, scopes=["locations.internal-access-only", "locations.readonly"])
+    path = f"/locations/{cast.elsewhere.pk}"
+    assert client.delete(path).status_code == 422
+    assert client.delete(f"/locations/{cast.globex_location.pk}?deleteTwilioAccount=false").status_code in (403, 404)
+    answer = client.delete(f"{path}?deleteTwilioAccount=true")
+    assert answer.status_code == 200 and answer.json()["success"] is True
+    assert client.get(path).status_code in (403, 404)
+    assert token.get("/contacts/", {"locationId": cast.elsewhere.pk}).status_code == 401
+    assert client.delete(f"/locations/{cast.location.pk}?deleteTwilioAccount=true").status_code == 400
+    assert Location.objects.get(pk=cast.location.pk).is_active
+
+
+def test_search_takes_company_e_mail_order_and_pages_as_text(cast):
+    cast.elsewhere.change(email="east@example.com")
+    client = api(company=cast.company)
+
+    def found(**query):
+        answer = client.get("/locations/search", query)
+        assert answer.status_code == 200, answer.json()
+        return [place["name"] for place in answer.json()["locations"]]
+
+    assert found(companyId=cast.company.pk, order="desc") == ["Acme Main", "Acme East"]
+    assert found(limit="1", skip="1") == ["Acme Main"]
+    assert found(email="EAST@example.com") == ["Acme East"]
+    assert client.get("/locations/search", {"companyId": cast.globex.pk}).status_code == 403
+
+
+def test_a_company_is_told_with_its_standing_and_its_locations(cast):
+    client = api(company=cast.company)
+    told = client.get(f"/companies/{cast.company.pk}").json()["company"]
+    assert (told["status"], told["locationCount"], told["currency"]) == ("active", 2, "USD")
+    standing.set_standing(cast.company, "read_only", reason="suspended")
+    assert client.get(f"/companies/{cast.company.pk}").json()["company"]["status"] == "suspended"
+    assert client.get(f"/companies/{cast.globex.pk}").status_code in (403, 404)

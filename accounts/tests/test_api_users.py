@@ -14,7 +14,7 @@ NEW = {
     "firstName": "Nina",
     "lastName": "New",
     "email": "Nina@Example.com",
-    "password": "a long pass phrase",
+    "password": "A long pass phrase 7!",
     "type": "account",
     "role": "user",
 }
@@ -83,8 +83,13 @@ def test_search_finds_by_words_role_and_id_and_counts(cast):
 
 def test_users_are_found_by_e_mail_with_an_agencys_token_only(cast):
     sent = {"companyId": cast.company.pk, "emails": "BOB@example.com,charlie@example.com"}
-    answer = api(company=cast.company).post("/users/search/filter-by-email", sent)
-    assert [user["firstName"] for user in answer.json()["users"]] == ["Bob"]
+    client = api(company=cast.company)
+    answer = client.post("/users/search/filter-by-email", {**sent, "projection": "all"})
+    assert [user["firstName"] for user in answer.json()["users"]] == ["Bob"] and "scopes" in answer.json()["users"][0]
+    answer = client.post("/users/search/filter-by-email", sent)
+    assert answer.json()["users"] == [{"id": cast.bob.pk, "email": "bob@example.com"}]
+    answer = client.post("/users/search/filter-by-email", {**sent, "projection": "firstName, nonsense"})
+    assert answer.json()["users"] == [{"id": cast.bob.pk, "firstName": "Bob"}]
     assert api(cast.location).post("/users/search/filter-by-email", sent).status_code == 401
 
 
@@ -167,7 +172,7 @@ def test_the_last_admin_can_neither_be_demoted_nor_deleted(cast):
 
 def test_a_new_password_ends_the_sessions(cast, browse):
     bob = browse(cast.bob)
-    assert api(cast.location).put(f"/users/{cast.bob.pk}", {"password": "another long phrase"}).status_code == 200
+    assert api(cast.location).put(f"/users/{cast.bob.pk}", {"password": "Another long phrase 8!"}).status_code == 200
     assert bob.get("/account/profile").status_code == 302
 
 
@@ -226,7 +231,7 @@ def test_a_token_without_the_scope_is_refused(cast, method, path):
 
 def test_a_locations_token_sets_no_password_that_opens_other_locations(cast):
     make.membership(cast.bob, cast.elsewhere, "admin")
-    new = {"password": "another long phrase"}
+    new = {"password": "Another long phrase 8!"}
     assert api(cast.location).put(f"/users/{cast.bob.pk}", new).status_code == 403
     assert User.objects.get(pk=cast.bob.pk).check_password(make.PASSWORD)
     assert api(company=cast.company).put(f"/users/{cast.bob.pk}", new).status_code == 200
@@ -235,6 +240,6 @@ def test_a_locations_token_sets_no_password_that_opens_other_locations(cast):
 def test_no_token_changes_or_removes_an_operator(cast):
     User.objects.get(pk=cast.dora.pk).change(is_staff=True)
     for client in (api(cast.location), api(company=cast.company)):
-        assert client.put(f"/users/{cast.dora.pk}", {"password": "another long phrase"}).status_code == 403
+        assert client.put(f"/users/{cast.dora.pk}", {"password": "Another long phrase 8!"}).status_code == 403
         assert client.delete(f"/users/{cast.dora.pk}").status_code == 403
     assert User.objects.get(pk=cast.dora.pk).check_password(make.PASSWORD)

@@ -6,8 +6,9 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Company, Location, Membership, User
+from accounts.models import Authenticator, Company, Location, Membership, User
 from accounts.tests import make
+from accounts.tests.factors import begin, code_of, enrol, give, is_in
 from contacts.models import Contact
 from contacts.tests import make as contact_make
 from core import scope
@@ -196,3 +197,45 @@ def test_a_twin_is_not_restored_beside_its_other(cast, operator):
     contact_make.contact("Anna", email="ann@example.com")
     act(operator, "contacts_contact", "restore", ann)
     assert Contact.objects.get(pk=ann.pk).is_trashed
+
+
+def test_operators_get_in_with_a_second_step_only(cast, settings):
+    settings.OPERATORS_TWO_STEP = True
+    with scope.fresh():
+        olivia = make.user(None, "Olivia", is_staff=True)
+    client = begin(olivia)
+    assert get(client, "index")["Location"].startswith(reverse("admin:login"))
+    set_up = get(client, "login")["Location"]
+    assert set_up.startswith(reverse("accounts:set_up"))
+    key = client.get(set_up).context["plain_key"]
+    codes = client.post(set_up, {"code": code_of(key), "next": reverse("admin:index")})["Location"]
+    assert client.get(codes).context["target"] == reverse("admin:index")
+    assert get(client, "index").status_code == 200
+    again = begin(olivia)
+    assert get(again, "index").status_code == 302
+    Authenticator.objects.update(last_step=0)
+    give(again, code_of(key), trust="on")
+    assert get(again, "index").status_code == 200
+    again.post(reverse("accounts:sign_out"))
+    assert get(begin(olivia, again), "index").status_code == 302  # operators are remembered nowhere
+    assert client.post(reverse("accounts:switch_off"), {})["Location"] == reverse("accounts:security")
+    assert Authenticator.objects.filter(user=olivia).exists()
+
+
+def test_an_operators_session_from_before_the_second_step_ends_at_the_door(cast, settings):
+    with scope.fresh():
+        olivia = make.user(None, "Olivia", is_staff=True)
+    old = begin(olivia)
+    enrol(olivia)
+    settings.OPERATORS_TWO_STEP = True
+    assert get(old, "login")["Location"].startswith(reverse("accounts:sign_in"))
+    assert not is_in(old)
+
+
+def test_operators_reset_a_second_step_but_not_their_own(cast, operator):
+    enrol(cast.bob)
+    enrol(User.objects.everywhere(reason="a test of it").get(email="olivia@example.com"))
+    for person in (cast.bob, User.objects.everywhere(reason="a test of it").get(email="olivia@example.com")):
+        act(operator, "accounts_user", "reset_second_step", person)
+    assert [row.user.first_name for row in Authenticator.objects.all()] == ["Olivia"]
+    assert entries("user.second_step_reset").get().actor_kind == "operator"

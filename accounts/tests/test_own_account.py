@@ -12,7 +12,7 @@ from journal.models import Entry
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605 Version/17.0 Mobile/15E148 Safari/604.1"
-NEW = "a brand new secret"
+NEW = "A brand new secret 9!"
 
 
 @pytest.fixture(autouse=True)

@@ -92,19 +92,19 @@ def test_wrong_password_and_unknown_address_are_answered_alike(cast):
     assert "15 minutes" in texts[0][4]
 
 
-def test_five_failures_lock_and_the_right_password_is_refused_in_the_same_words(cast, drain, mailoutbox):
+def test_accounts_010_five_failures_lock_and_the_right_password_is_refused_in_the_same_words(cast, drain, mailoutbox):
     with drain():
         locked = fail("alice@example.com", 5)
         right = attempt("alice@example.com", PASSWORD)
     assert right.status_code == 422
     assert right.context["form"].non_field_errors() == locked.context["form"].non_field_errors()
     entry = entries("user.locked").get()
-    assert entry.facts == {"failures": 5, "address": "127.0.0.1"}
+    assert entry.facts == {"failures": 5, "address": "127.0.0.1", "what": "passwords"}
     assert [mail.subject for mail in mailoutbox] == ["Your HoopAI sign-in is locked for a while"]
     assert mailoutbox[0].to == ["alice@example.com"]
 
 
-def test_the_lock_lifts_by_itself_after_fifteen_minutes_and_counting_starts_again(cast):
+def test_accounts_011_the_lock_lifts_by_itself_after_fifteen_minutes_and_counting_starts_again(cast):
     fail("alice@example.com", 5)
     with clock.moved(dt.timedelta(minutes=15, seconds=1)):
         assert fail("alice@example.com", 1).context["form"].non_field_errors() == [
@@ -114,7 +114,7 @@ def test_the_lock_lifts_by_itself_after_fifteen_minutes_and_counting_starts_agai
     assert (fresh(cast.alice).failures, fresh(cast.alice).locked_until) == (0, None)
 
 
-def test_each_attempt_restarts_the_lock_but_never_beyond_thirty_minutes_from_its_start(cast):
+def test_accounts_012_each_attempt_restarts_the_lock_but_never_beyond_thirty_minutes_from_its_start(cast):
     began = clock.now()
     fail("alice@example.com", 5)
     for minutes in (10, 20, 29):
@@ -126,7 +126,7 @@ def test_each_attempt_restarts_the_lock_but_never_beyond_thirty_minutes_from_its
         assert attempt("alice@example.com", PASSWORD).status_code == 302
 
 
-def test_the_fifth_attempt_may_still_be_the_right_one(cast):
+def test_accounts_010_014_the_fifth_attempt_may_still_be_the_right_one(cast):
     fail("alice@example.com", 4)
     assert attempt("alice@example.com", PASSWORD).status_code == 302
     assert fresh(cast.alice).failures == 0
@@ -151,7 +151,7 @@ def test_a_locked_person_stays_signed_in_elsewhere(cast, browse):
     assert client.get(reverse("accounts:profile")).status_code == 200
 
 
-def test_somebody_switched_off_cannot_sign_in_and_their_sessions_end(cast, browse):
+def test_accounts_022_somebody_switched_off_cannot_sign_in_and_their_sessions_end(cast, browse):
     client = browse(cast.alice)
     cast.alice.change(is_active=False)
     assert attempt("alice@example.com", PASSWORD).status_code == 422

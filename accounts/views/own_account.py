@@ -23,16 +23,26 @@ from journal.writing import write
 MOST_SESSIONS = 100
 
 
+PAGES = (
+    ("Profile", "accounts:profile", "user"),
+    ("Security", "accounts:security", "shield"),
+    ("Sessions", "accounts:sessions", "monitor"),
+    ("Notifications", "account_notifications", "bell"),
+)
+
+
+def side_list(path: str) -> list[dict[str, Any]]:
+    """The pages of the account for the side list; the one at `path` is current."""
+    items = [
+        {"label": label, "url": reverse(name), "icon": icon, "current": path.startswith(reverse(name))}
+        for label, name, icon in PAGES
+    ]
+    return [{"label": "Your account", "items": items}]
+
+
 def framed(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """A page of the account with its own side list."""
-    pages = [("Profile", "accounts:profile", "user"), ("Sessions", "accounts:sessions", "monitor")]
-    items = [
-        {"label": label, "url": reverse(name), "icon": icon, "current": request.path.startswith(reverse(name))}
-        for label, name, icon in pages
-    ]
-    return render(
-        request, template, {"settings_nav": [{"label": "Your account", "items": items}], **context}, status=status
-    )
+    return render(request, template, {"settings_nav": side_list(request.path), **context}, status=status)
 
 
 @login_required
@@ -48,7 +58,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, "Your profile is saved.")
             return redirect("accounts:profile")
-    context = {"form": form, "password_form": ChangePasswordForm()}
+    context = {"form": form, "password_form": ChangePasswordForm(user=user)}
     return framed(request, "accounts/profile.html", context, 422 if form.errors else 200)
 
 
@@ -59,7 +69,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 def password(request: HttpRequest) -> HttpResponse:
     """Change one's password. This browser stays signed in under a new key; the others do not."""
     user = request.user
-    form = ChangePasswordForm(request.POST)
+    form = ChangePasswordForm(request.POST, user=user)
     if throttling.is_over(request, "wrong_password", throttling.FAILURES):
         form.is_valid()
         form.add_error(None, "Too many attempts from your network. Wait ten minutes and try again.")

@@ -59,7 +59,7 @@ def confirm(request: HttpRequest, user: str, token: str) -> HttpResponse:
         person = reset_links.user_of(user, token)
     except Refused as error:
         return render(request, "accounts/reset_stale.html", {"message": error.message}, status=410)
-    form = NewPasswordForm(request.POST or None)
+    form = NewPasswordForm(request.POST or None, user=person)
     if request.method == "POST" and form.is_valid():
         try:
             passwords.reset(user, token, form.cleaned_data["new"])

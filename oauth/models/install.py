@@ -5,6 +5,7 @@ from typing import Any, Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
 
+from accounts import confirmation
 from accounts.models import Company, Location, User
 from core import clock, scope
 from core.tenancy import CompanyModel
@@ -59,7 +60,13 @@ class Install(Recorded, CompanyModel):
     def put(
         cls, app: App, company: Company, location: Location | None, user: User | None, scopes: list[str], **details: Any
     ) -> Self:
-        """Install the app there, or bring an old install up to date; writes `app.installed`."""
+        """Install the app there, or bring an old install up to date; writes `app.installed`.
+
+        Raises:
+            Unconfirmed: the owner of the account has to confirm their address first.
+        """
+        with scope.use(company_id=company.pk):
+            confirmation.required()
         with transaction.atomic():
             App.objects.select_for_update(no_key=True).get(pk=app.pk)  # two who install it at once queue up here
             found = (

@@ -7,6 +7,7 @@ from typing import Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from accounts import confirmation
 from accounts.models import Location, User
 from core import clock, scope
 from core.crypto import digest
@@ -70,8 +71,9 @@ class PrivateIntegration(Recorded, CompanyModel):
 
         Raises:
             Invalid: no name, no scope, or an unknown one.
-            LimitReached: there are 50 already.
+            LimitReached: there are 50 already. Unconfirmed: the owner has to confirm their address first.
         """
+        confirmation.required()
         name = name.strip()
         if not name:
             raise Invalid({"name": "Give the integration a name, so that you recognise it later."})

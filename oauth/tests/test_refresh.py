@@ -87,7 +87,7 @@ def test_a_refresh_may_narrow_the_scope_and_a_later_one_may_widen_it_again(app, 
     assert beyond.status_code == 400 and beyond.json()["error"] in ("invalid_scope", "invalid_grant")
 
 
-def test_five_refreshes_a_minute_for_each_client_and_place(app, first, settings, cast):
+def test_accounts_116_five_refreshes_a_minute_for_each_client_and_place(app, first, settings, cast):
     settings.API_RATE_LIMITS = True
     current = first
     for _ in range(5):

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import current
 from accounts.names import of_users
 from core import clock
-from core.errors import Invalid, LimitReached
+from core.errors import Invalid, Refused
 from core.pages import allowed, is_partial, link
 from oauth import scopes
 from oauth.models import Install, PrivateIntegration
@@ -76,7 +76,7 @@ def create(request: HttpRequest) -> HttpResponse:
         except Invalid as error:
             for field, sentence in error.errors.items():
                 form.add_error(field if field in form.fields else None, sentence)
-        except LimitReached as error:
+        except Refused as error:
             form.add_error(None, error.message)
         else:
             return render(request, "oauth/private_integration_token.html", {"row": made, "token": token})
