@@ -5,4 +5,6 @@ class ObjectsConfig(AppConfig):
     name = "objects"
 
     def ready(self) -> None:
-        from objects import readers, verbs  # noqa: F401, PLC0415
+        from objects import custom_types, meters, readers, types, verbs  # noqa: F401, PLC0415
+
+        types.register_source(custom_types.found)

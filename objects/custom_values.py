@@ -8,20 +8,25 @@ from django.db import transaction
 
 from core.errors import Invalid, LimitReached
 from core.text import slug
-from objects.models import CustomValue
+from journal.recorded import quietly
+from objects.folders import folder_name
+from objects.models import CustomValue, ValueFolder
+from objects.ordering import next_place
 
 LONGEST_NAME = 200
 LONGEST_VALUE = 5000
 MOST = 1000
+MOST_FOLDERS = 100
 
 
-def create_value(*, name: str, value: str = "") -> CustomValue:
+def create_value(*, name: str, value: str = "", folder: str | None = None) -> CustomValue:
     """Add a custom value; its key comes from the name and stays.
 
     Raises:
         Invalid: {name or value: sentence}. LimitReached: there are 1,000.
     """
-    values = _checked(name=name, value=value)
+    values: dict[str, Any] = _checked(name=name, value=value)
+    values["folder"] = _folder(folder)
     with transaction.atomic():
         taken = set(CustomValue.objects.select_for_update().values_list("key", flat=True))
         if len(taken) >= MOST:
@@ -34,14 +39,15 @@ def create_value(*, name: str, value: str = "") -> CustomValue:
 
 
 def change_value(row: CustomValue, **given: Any) -> CustomValue:
-    """Change `name` or `value`; what is not given stays.
+    """Change `name`, `value` or `folder` (an id or None); what is not given stays.
 
     Raises:
-        Invalid: {name or value: sentence}; nothing is written.
+        Invalid: {name, value or folder: sentence}; nothing is written.
     """
-    row.change(
-        facts={"name": row.name}, **_checked(**{name: given[name] for name in ("name", "value") if name in given})
-    )
+    values: dict[str, Any] = _checked(**{name: given[name] for name in ("name", "value") if name in given})
+    if "folder" in given:
+        values["folder"] = _folder(given["folder"])
+    row.change(facts={"name": row.name}, **values)
     return row
 
 
@@ -53,6 +59,41 @@ def delete_value(row: CustomValue) -> None:
 def uses_of(row: CustomValue) -> list[CustomValue]:
     """Other custom values whose text inserts this one, at most twenty."""
     return list(CustomValue.objects.filter(value__contains=f"custom_values.{row.key}").exclude(pk=row.pk)[:20])
+
+
+def create_folder(name: str) -> ValueFolder:
+    """Add a folder of custom values, last.
+
+    Raises:
+        Invalid: no name, or another folder has it. LimitReached: there are 100.
+    """
+    rows = ValueFolder.objects.all()
+    name = folder_name(name, rows)
+    if rows.count() >= MOST_FOLDERS:
+        raise LimitReached(f"There can be {MOST_FOLDERS} folders.")
+    return ValueFolder.record_new(name=name, position=next_place(rows))
+
+
+def rename_folder(folder: ValueFolder, name: str) -> None:
+    """Give a folder another name. Raises as `create_folder`."""
+    folder.change(name=folder_name(name, ValueFolder.objects.exclude(pk=folder.pk)))
+
+
+def delete_folder(folder: ValueFolder) -> None:
+    """Delete a folder; its values stay, outside of any."""
+    with transaction.atomic():
+        with quietly(reason="the folder's own entry says so"):
+            CustomValue.objects.filter(folder=folder).update(folder=None)
+        folder.remove(facts={"name": folder.name})
+
+
+def _folder(pk: str | None) -> ValueFolder | None:
+    if not pk:
+        return None
+    found: ValueFolder | None = ValueFolder.objects.filter(pk=pk).first()
+    if found is None:
+        raise Invalid({"folder": "there is no such folder"})
+    return found
 
 
 def _checked(**given: Any) -> dict[str, str]:

@@ -12,20 +12,23 @@ from typing import Any
 
 from django.db import transaction
 
+from billing import limits
+from core import clock, scope
 from core.errors import Invalid, LimitReached, Refused
 from core.text import slug
 from objects import options as choices
-from objects import stored, types
-from objects.models import CustomField, FieldFolder
-from objects.models.custom_field import MAY_BE_UNIQUE, TYPES, WITH_OPTIONS
+from objects import shelving, stored, types
+from objects.keeping import KEPT_FOR, TOO_LATE
+from objects.models import CustomField, FieldFolder, ObjectSchema
+from objects.models.custom_field import MAY_BE_SEARCHED, MAY_BE_UNIQUE, TYPES, WITH_OPTIONS
 from objects.ordering import arrange, next_place
 
 MOST_UNIQUE = 10
 MOST_FIELDS = 500
 MOST_FILES = 20
 INLINE = 10_000
+STANDARD = ("contact", "opportunity", "business")
 FORMATS = ("pdf", "doc", "docx", "jpg", "jpeg", "png", "gif", "csv", "xls", "xlsx")
-MODELS = ("contact", "opportunity", "business")
 KEY = re.compile(r"[a-z0-9][a-z0-9_]{0,99}")
 SETTINGS = (
     "name",
@@ -37,7 +40,14 @@ SETTINGS = (
     "accepted_formats",
     "allows_many_files",
     "most_files",
+    "is_required",
+    "is_searchable",
+    "shows_in_forms",
+    "prefill",
 )
+FLAGS = ("is_required", "is_searchable", "shows_in_forms")
+ONLY_THESE_UNIQUE = "only single line, multi line, number, phone and e-mail fields can be unique"
+ONLY_THESE_SEARCHED = "only text, number, phone, e-mail and single choice fields can be searched"
 
 
 class OptionInUse(Refused):
@@ -74,6 +84,10 @@ def create_field(
     allows_many_files: bool = False,
     most_files: int = 1,
     is_unique: bool = False,
+    is_required: bool = False,
+    is_searchable: bool = False,
+    shows_in_forms: bool = True,
+    prefill: str = "",
 ) -> CustomField:
     """Add a field to the location in scope.
 
@@ -83,31 +97,36 @@ def create_field(
         position: place among the fields; last when None.
         options: labels or {"label", "key"?, "image"?}; the box labels of a text box list.
         accepted_formats: of a file upload, with or without the dot; none means all.
+        is_required: on pages; what comes in through the API, an import or a form of others may lack it.
+        prefill: what forms start with.
 
     Raises:
-        Invalid: {argument: sentence}. LimitReached: 500 fields, or 10 unique ones, of this record type.
+        Invalid: {argument: sentence}. LimitReached: 500 fields (contacts: what the plan allows), or 10 unique ones, of
+            this record type.
     """
     values = _settings(
         name=name, folder=folder, position=position, placeholder=placeholder, description=description,
         allows_custom_option=allows_custom_option, accepted_formats=accepted_formats,
-        allows_many_files=allows_many_files, most_files=most_files, model=model,
+        allows_many_files=allows_many_files, most_files=most_files, is_required=is_required,
+        is_searchable=is_searchable, shows_in_forms=shows_in_forms, prefill=prefill, model=model,
     )  # fmt: skip
     errors: dict[str, str] = {}
     if type not in dict(TYPES):
         errors["type"] = f"must be one of {', '.join(dict(TYPES))}"
-    if model not in MODELS:
-        errors["model"] = f"must be one of {', '.join(MODELS)}"
+    if model not in STANDARD and types.of(model) is None:
+        errors["model"] = "there is no such kind of record"
     if key and not KEY.fullmatch(key):
         errors["key"] = "use lower-case letters, digits and underscores only"
     if is_unique and type not in MAY_BE_UNIQUE:
-        errors["is_unique"] = "only single line, multi line, number and phone fields can be unique"
+        errors["is_unique"] = ONLY_THESE_UNIQUE
+    if is_searchable and type not in MAY_BE_SEARCHED:
+        errors["is_searchable"] = ONLY_THESE_SEARCHED
     if errors:
         raise Invalid(errors)
     values["options"] = choices.read(options) if type in WITH_OPTIONS else []
     with transaction.atomic():
         taken = {row.key: row for row in CustomField.objects.filter(model=model).select_for_update()}
-        if len(taken) >= MOST_FIELDS:
-            raise LimitReached(f"A record type can have {MOST_FIELDS} custom fields.")
+        _take_place(model, len(taken))
         if is_unique:
             _refuse_eleventh(model)
         kind = types.of(model)
@@ -135,7 +154,7 @@ def change_field(
         options: the whole new list, as for `create_field`; known by key, or by label where no key is given.
         replacements: {label of a removed option: label that takes its place, or None to blank it}.
         given: name, placeholder, description, folder, position, allows_custom_option, accepted_formats,
-            allows_many_files, most_files.
+            allows_many_files, most_files, is_required, is_searchable, shows_in_forms, prefill.
 
     Raises:
         Invalid: {argument: sentence}; also for `key` or `type`, which never change.
@@ -145,6 +164,8 @@ def change_field(
     fixed = [name for name in ("key", "type", "model") if name in given and given[name] != getattr(field, name)]
     if fixed:
         raise Invalid({name: f"the {name} of a field cannot be changed" for name in fixed})
+    if given.get("is_searchable") and field.type not in MAY_BE_SEARCHED:
+        raise Invalid({"is_searchable": ONLY_THESE_SEARCHED})
     given = {name: value for name, value in given.items() if name in SETTINGS}
     values = _settings(**given, model=field.model)
     with transaction.atomic():
@@ -167,10 +188,51 @@ def change_field(
 
 
 def delete_field(field: CustomField) -> None:
-    """Delete a field. Its values are hidden at once and leave the records in the background: `objects.readers`."""
+    """Delete a field. Its values are hidden at once and gone for good after thirty days: `objects.shelving`.
+
+    Raises:
+        Refused: it names the records of its object.
+    """
     with transaction.atomic():
         field.lock()
-        field.remove(facts={"model": field.model, "key": field.key, "records": values_of(field)})
+        if field.deleted_at is not None:
+            return
+        names = ObjectSchema.objects.filter(primary_field=field).first()
+        if names is not None:
+            raise Refused(f"{field.name} names the {names.plural.lower()}. Choose another field for that first.")
+        facts = {"name": field.name, "model": field.model, "key": field.key, "records": values_of(field)}
+        by = scope.current().actor.name[:200]
+        field.change("custom_field.deleted", facts=facts, deleted_at=clock.now(), deleted_by=by)
+        if field.model == "contact":
+            limits.give_back("custom_fields")
+        kind = types.of(field.model)
+        if kind:
+            shelving.shelve(kind, field.pk, INLINE)
+
+
+def restore_field(field: CustomField) -> None:
+    """Take a deleted field back with its values.
+
+    Raises:
+        Refused: thirty days have passed, or another field has its key by now. LimitReached: as in `create_field`.
+    """
+    with transaction.atomic():
+        field.lock()
+        if field.deleted_at is None:
+            return
+        if field.deleted_at < clock.now() - KEPT_FOR:
+            raise Refused(TOO_LATE)
+        rows = CustomField.objects.filter(model=field.model)
+        if rows.filter(key=field.key).exists():
+            raise Refused(f"Another field has the key {field.full_key} by now. Delete that one first.")
+        if field.is_unique:
+            _refuse_eleventh(field.model)
+        _take_place(field.model, rows.count())
+        facts = {"name": field.name, "model": field.model}
+        field.change("custom_field.restored", facts=facts, deleted_at=None, deleted_by="")
+        kind = types.of(field.model)
+        if kind:
+            shelving.unshelve(kind, field.pk, INLINE)
 
 
 def values_of(field: CustomField) -> int:
@@ -202,7 +264,7 @@ def _settings(model: str, **given: Any) -> dict[str, Any]:
         values["name"] = " ".join(str(values["name"] or "").replace("\x00", "").split())
         if not values["name"]:
             errors["name"] = "a field needs a name"
-    for name, longest in (("name", 200), ("placeholder", 200), ("description", 500)):
+    for name, longest in (("name", 200), ("placeholder", 200), ("description", 500), ("prefill", 1000)):
         if name in values:
             values[name] = str(values[name] or "").replace("\x00", "").strip()
             if len(values[name]) > longest:
@@ -214,6 +276,9 @@ def _settings(model: str, **given: Any) -> dict[str, Any]:
             errors["folder"] = "there is no such folder"
     elif "folder" in values:
         values["folder"] = None
+    for name in FLAGS:
+        if name in values and not isinstance(values[name], bool):
+            errors[name] = "must be yes or no"
     if "accepted_formats" in values:
         formats = [str(item).lower().lstrip(".") for item in values["accepted_formats"] or ()]
         values["accepted_formats"] = [] if set(formats) & {"all", "*", ""} else list(dict.fromkeys(formats))
@@ -258,7 +323,7 @@ def _unique(field: CustomField, wanted: bool) -> dict[str, Any]:
     if not wanted:
         return {"is_unique": False, "was_unique": True}
     if field.type not in MAY_BE_UNIQUE:
-        raise Invalid({"is_unique": "only single line, multi line, number and phone fields can be unique"})
+        raise Invalid({"is_unique": ONLY_THESE_UNIQUE})
     if field.was_unique:
         raise Refused("Uniqueness of this field was given up, and that is for good. Make a new field.")
     _refuse_eleventh(field.model)
@@ -267,6 +332,13 @@ def _unique(field: CustomField, wanted: bool) -> dict[str, Any]:
     if shared:
         raise NotUnique(field, shared)
     return {"is_unique": True}
+
+
+def _take_place(model: str, held: int) -> None:
+    if held >= MOST_FIELDS:
+        raise LimitReached(f"A record type can have {MOST_FIELDS} custom fields.")
+    if model == "contact":
+        limits.take("custom_fields")
 
 
 def _refuse_eleventh(model: str) -> None:

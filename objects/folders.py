@@ -21,7 +21,7 @@ def create_folder(*, name: str, model: str = "contact") -> FieldFolder:
         Invalid: no name, or another folder has it. LimitReached: 100 folders.
     """
     folders = FieldFolder.objects.filter(model=model)
-    name = _folder_name(name, folders)
+    name = folder_name(name, folders)
     if folders.count() >= MOST_FOLDERS:
         raise LimitReached(f"A record type can have {MOST_FOLDERS} folders.")
     return FieldFolder.record_new(model=model, name=name, position=next_place(folders))
@@ -33,7 +33,7 @@ def rename_folder(folder: FieldFolder, name: str) -> None:
     Raises:
         Invalid: no name, or another folder has it.
     """
-    folder.change(name=_folder_name(name, FieldFolder.objects.filter(model=folder.model).exclude(pk=folder.pk)))
+    folder.change(name=folder_name(name, FieldFolder.objects.filter(model=folder.model).exclude(pk=folder.pk)))
 
 
 def delete_folder(folder: FieldFolder) -> None:
@@ -51,7 +51,12 @@ def arrange_folders(model: str, ids: list[str]) -> None:
     arrange(FieldFolder.objects.filter(model=model), ids, "field_folder.reordered")
 
 
-def _folder_name(name: str, others: Any) -> str:
+def folder_name(name: str, others: Any) -> str:
+    """A name in its normal form.
+
+    Raises:
+        Invalid: none, too long, or one of the rows in `others` has it.
+    """
     name = " ".join(str(name or "").replace("\x00", "").split())
     if not name:
         raise Invalid({"name": "a folder needs a name"})

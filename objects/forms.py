@@ -10,8 +10,8 @@ from django.http import QueryDict
 from core.errors import Invalid
 from objects.custom_values import LONGEST_NAME, LONGEST_VALUE
 from objects.definitions import FORMATS, MOST_FILES
-from objects.models import CustomField, FieldFolder
-from objects.models.custom_field import MAY_BE_UNIQUE, WITH_OPTIONS
+from objects.models import CustomField, FieldFolder, ValueFolder
+from objects.models.custom_field import MAY_BE_SEARCHED, MAY_BE_UNIQUE, WITH_OPTIONS
 
 GIVEN_UP = "Uniqueness was given up once, and that is for good."
 FOR_GOOD = "No two records may hold the same value, whichever way it comes in. Switching it off later is for good."
@@ -48,6 +48,19 @@ class FieldForm(forms.Form):
     most_files = forms.IntegerField(
         label="At most", required=False, min_value=1, max_value=MOST_FILES, initial=1, help_text="Files."
     )
+    prefill = forms.CharField(
+        label="Prefill", max_length=1000, required=False, help_text="What forms start with; people can change it."
+    )
+    shows_in_forms = forms.BooleanField(
+        label="Show in forms", required=False, initial=True, help_text="Forms may ask for it."
+    )
+    is_required = forms.BooleanField(
+        label="Required on the record", required=False,
+        help_text="On pages only: what comes in through the API, an import or a form is kept without it.",
+    )  # fmt: skip
+    is_searchable = forms.BooleanField(
+        label="Searchable", required=False, help_text="Search looks through it, also the search for everything."
+    )
     is_unique = forms.BooleanField(label="Unique", required=False, help_text=FOR_GOOD)
 
     def __init__(
@@ -60,6 +73,8 @@ class FieldForm(forms.Form):
         unfit = set() if type == "FILE_UPLOAD" else {"accepted_formats", "allows_many_files", "most_files"}
         unfit |= set() if type == "RADIO" else {"allows_custom_option"}
         unfit |= set() if type in MAY_BE_UNIQUE else {"is_unique"}
+        unfit |= set() if type in MAY_BE_SEARCHED else {"is_searchable"}
+        unfit |= {"prefill"} if type in ("FILE_UPLOAD", "SIGNATURE", "TEXTBOX_LIST") else set()
         unfit |= {"key"} if held else set()
         unfit |= {"placeholder"} if type in ("RADIO", "CHECKBOX", "FILE_UPLOAD", "SIGNATURE", "DATE", "TIME") else set()
         for name in unfit:
@@ -78,6 +93,10 @@ class FieldForm(forms.Form):
             "accepted_formats",
             "allows_many_files",
             "most_files",
+            "prefill",
+            "shows_in_forms",
+            "is_required",
+            "is_searchable",
             "is_unique",
         )
         return {"folder": field.folder_id or "", **{name: getattr(field, name) for name in names}}
@@ -118,4 +137,11 @@ class ValueForm(forms.Form):
     value = forms.CharField(
         max_length=LONGEST_VALUE, required=False, strip=False, widget=forms.Textarea(attrs={"rows": 5}),
         error_messages={"max_length": "A value has at most 5,000 characters."},
+        help_text="It may insert other values, such as {{custom_values.phone}} or {{contact.first_name}}.",
     )  # fmt: skip
+    folder = forms.ChoiceField(required=False)
+
+    def __init__(self, data: QueryDict | None = None, **given: Any) -> None:
+        super().__init__(data, **given)
+        folders = ValueFolder.objects.all()[:100]
+        self.fields["folder"].choices = [("", "No folder"), *((row.pk, row.name) for row in folders)]  # type: ignore[attr-defined]

@@ -14,8 +14,28 @@ from objects.values import LONGEST
 DRAWN = ("FILE_UPLOAD", "SIGNATURE")  # these need more than a form field
 
 
-def inputs_for(definitions: Iterable[CustomField], custom: dict[str, Any]) -> dict[str, forms.Field]:
-    """{name: form field} with the values held; a text box list gives one each box, named <id>.<box key>."""
+class Choice(str):
+    """A label with the picture of its option beside it."""
+
+    image = ""
+
+
+def pictured(one: CustomField, label: str) -> Choice:
+    words = Choice(label)
+    words.image = next((str(option.get("image", "")) for option in one.options if option["label"] == label), "")
+    return words
+
+
+def inputs_for(
+    definitions: Iterable[CustomField], custom: dict[str, Any], with_required: bool = False
+) -> dict[str, forms.Field]:
+    """{name: form field} with the values held; a text box list gives one each box, named <id>.<box key>.
+
+    A radio field that takes typed answers has a second one, named <id>.own.
+
+    Args:
+        with_required: whether fields marked as required must be filled in.
+    """
     found: dict[str, forms.Field] = {}
     for one in definitions:
         value = custom.get(one.pk)
@@ -28,7 +48,23 @@ def inputs_for(definitions: Iterable[CustomField], custom: dict[str, Any]) -> di
                 )
         elif one.type not in DRAWN:
             found[one.pk] = _input(one, value)
+            if one.type == "RADIO" and one.allows_custom_option:
+                found[f"{one.pk}.own"] = forms.CharField(
+                    label=f"{one.name}: another answer", required=False, max_length=200
+                )
+            if with_required and one.is_required:
+                found[one.pk].required = not (one.type == "RADIO" and one.allows_custom_option)
+                found[one.pk].error_messages["required"] = f"{one.name} is needed."
     return found
+
+
+def missing(definitions: Iterable[CustomField], values: dict[str, Any]) -> dict[str, str]:
+    """{field id: sentence} of required fields without a value, for pages."""
+    return {
+        one.pk: f"{one.name} is needed."
+        for one in definitions
+        if one.is_required and one.type not in DRAWN and values.get(one.pk) in (None, "", [], {})
+    }
 
 
 def values_in(cleaned: dict[str, Any], definitions: Iterable[CustomField]) -> dict[str, Any]:
@@ -39,14 +75,18 @@ def values_in(cleaned: dict[str, Any], definitions: Iterable[CustomField]) -> di
             boxes = {option["key"]: cleaned.get(f"{one.pk}.{option['key']}") for option in one.options}
             found[one.pk] = {key: text for key, text in boxes.items() if text} or None
         elif one.pk in cleaned:
-            found[one.pk] = cleaned[one.pk] or None
+            found[one.pk] = cleaned.get(f"{one.pk}.own") or cleaned[one.pk] or None
     return found
 
 
 def _input(one: CustomField, value: Any) -> forms.Field:
     about = {"label": one.name, "required": False, "initial": value, "help_text": one.description}
     hint = {"placeholder": one.placeholder} if one.placeholder else {}
-    if one.type in ("SINGLE_OPTIONS", "RADIO"):
+    if one.type == "RADIO":
+        held = [value] if value and value not in one.labels else []
+        choices = [("", "None"), *((label, pictured(one, label)) for label in [*one.labels, *held])]
+        return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **about)
+    if one.type == "SINGLE_OPTIONS":
         labels = [*one.labels, *([value] if value and value not in one.labels else [])]
         return forms.ChoiceField(choices=[("", "–"), *((label, label) for label in labels)], **about)
     if one.type in MANY:

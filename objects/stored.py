@@ -6,8 +6,6 @@ Every statement names the location in scope. Those that change values write thei
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 from django.db import connection, transaction
@@ -104,26 +102,3 @@ def relabel(kind: RecordType, field: CustomField, mapping: dict[str, str | None]
         done: int = cursor.rowcount
         cursor.execute("DROP TABLE relabelled")
     return done
-
-
-def forget(kind: RecordType, field_id: str) -> int:
-    """Take the values of a deleted field out of every record, a batch at a time. The field's own entry speaks for all.
-
-    Returns:
-        How many records had one. Repeating it does no harm.
-    """
-    done = 0
-    records = kind.model.objects.filter(custom__has_key=field_id).order_by()
-    for batch in _batches(records.values_list("pk", flat=True).iterator(chunk_size=BATCH)):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"UPDATE {kind.table} SET custom = custom - %s WHERE location_id = %s AND id = ANY(%s)",  # noqa: S608
-                [field_id, scope.location_id(), batch],
-            )
-            done += cursor.rowcount
-    return done
-
-
-def _batches(rows: Iterator[str]) -> Iterator[list[str]]:
-    while batch := list(islice(rows, BATCH)):
-        yield batch

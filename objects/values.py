@@ -177,6 +177,8 @@ def shown(field: CustomField, value: Any) -> str:
     """A stored value as a person reads it."""
     if value is None:
         return ""
+    if field.type == "SIGNATURE":
+        return "Signed"
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
     if isinstance(value, dict):
@@ -184,3 +186,9 @@ def shown(field: CustomField, value: Any) -> str:
             return "; ".join(f"{field.label_of(key)}: {text}" for key, text in value.items())
         return f"{len(value)} files" if len(value) != 1 else "1 file"
     return str(value)
+
+
+def money(amount: float) -> str:
+    """An amount in the currency of a location, which is the US dollar: $1,200, $12.50, -$3."""
+    text = f"{abs(amount):,.2f}".removesuffix(".00")
+    return f"{'-' if amount < 0 else ''}${text}"

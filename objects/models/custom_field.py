@@ -29,7 +29,11 @@ TYPES = [
 ]
 WITH_OPTIONS = {"SINGLE_OPTIONS", "MULTIPLE_OPTIONS", "RADIO", "CHECKBOX", "TEXTBOX_LIST"}
 MANY = {"MULTIPLE_OPTIONS", "CHECKBOX"}
-MAY_BE_UNIQUE = {"TEXT", "LARGE_TEXT", "NUMERICAL", "FLOAT", "PHONE"}
+MAY_BE_SEARCHED = {
+    "TEXT", "LARGE_TEXT", "NUMERICAL", "FLOAT", "PHONE", "EMAIL", "MONETORY", "SINGLE_OPTIONS", "RADIO",
+}  # fmt: skip
+MAY_NAME_A_RECORD = {"TEXT", "NUMERICAL", "FLOAT"}
+MAY_BE_UNIQUE = {"TEXT", "LARGE_TEXT", "NUMERICAL", "FLOAT", "PHONE", "EMAIL"}
 NUMBERS = {"NUMERICAL", "FLOAT", "MONETORY"}
 
 
@@ -53,6 +57,18 @@ class FieldFolder(LocationModel, Recorded):
         return self.name
 
 
+class FieldManager(RecordedManager):  # type: ignore[misc, valid-type]
+    """Fields in use. Deleted ones are kept for thirty days, and only `deleted()` and `everywhere()` find them."""
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().filter(deleted_at=None)
+
+    def deleted(self) -> Any:
+        """Deleted fields of the location that can still be restored or wait to be forgotten."""
+        rows = self.everywhere(reason="narrowed to the location at once")
+        return rows.filter(**self.model.tenant_filter(), deleted_at__isnull=False)
+
+
 class CustomField(LocationModel, Recorded):
     """The definition of a field; values lie in the record's `custom` column under this row's id."""
 
@@ -73,14 +89,30 @@ class CustomField(LocationModel, Recorded):
     most_files = models.PositiveSmallIntegerField(default=1)
     is_unique = models.BooleanField(default=False)
     was_unique = models.BooleanField(default=False, editable=False)  # uniqueness was given up, and that is for good
+    is_required = models.BooleanField(default=False)  # on pages only: never for what comes in from outside
+    is_searchable = models.BooleanField(default=False)
+    shows_in_forms = models.BooleanField(default=True)
+    prefill = models.CharField(max_length=1000, blank=True, default="")  # what forms start with
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deleted_by = models.CharField(max_length=200, blank=True, default="", editable=False)
     date_added = models.DateTimeField(default=clock.now, editable=False)
     date_updated = models.DateTimeField(default=clock.now, editable=False)
 
-    objects = RecordedManager()
+    objects = FieldManager()
 
     class Meta:
         ordering = ["position", "pk"]
-        constraints = [models.UniqueConstraint(fields=["location", "model", "key"], name="custom_field_key")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["location", "model", "key"], name="custom_field_key", condition=models.Q(deleted_at=None)
+            )
+        ]
+        indexes = [
+            models.Index(fields=["location", "model", "position"], name="custom_field_by_location"),
+            models.Index(
+                fields=["deleted_at"], name="custom_field_deleted", condition=models.Q(deleted_at__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

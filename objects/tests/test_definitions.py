@@ -1,11 +1,12 @@
 import pytest
 
+from billing.tests.make import subscription
 from contacts.models import Contact
 from contacts.tests import make
 from core.errors import Invalid, LimitReached, Refused
 from journal.models import Entry
 from objects import definitions, folders
-from objects.definitions import NotUnique, OptionInUse, change_field, create_field, delete_field
+from objects.definitions import NotUnique, OptionInUse, change_field, create_field, delete_field, restore_field
 from objects.models import CustomField, FieldFolder
 
 COLOURS = ["Red", "Blue", "Green"]
@@ -236,3 +237,16 @@ def test_contacts_113_a_typed_value_of_a_radio_field_is_offered_to_nobody_else(c
     strict = create_field(name="Strict", type="RADIO", options=COLOURS)
     with pytest.raises(Invalid):
         identity.edit(ann, custom={strict.pk: "Mauve"})
+
+
+def test_a_plan_caps_the_fields_of_contacts_only(cast):
+    subscription(cast.company, custom_fields=1)
+    kept = create_field(name="Shoe size")
+    with pytest.raises(LimitReached):
+        create_field(name="Hat size")
+    create_field(name="VAT", model="business")
+    delete_field(kept)
+    other = create_field(name="Hat size")
+    with pytest.raises(LimitReached):
+        restore_field(kept)
+    assert list(CustomField.objects.filter(model="contact")) == [other]

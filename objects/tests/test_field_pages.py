@@ -53,7 +53,7 @@ def test_the_list_groups_fields_by_folder_and_shows_their_keys(cast, browse, dja
     create_field(name="Shoe size")
     create_field(name="VAT", model="business")
     client = browse(cast.alice)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(13):
         answer = client.get(link("settings:fields"))
     page = answer.content.decode()
     assert [(str(group["folder"]), [row.name for row in group["fields"]]) for group in answer.context["groups"]] == [

@@ -41,3 +41,18 @@ def test_contacts_112_a_unique_value_is_refused_by_an_import(cast):
     assert holders(field, "M1") == ["Ann"]
     imported("Email,Member number\ncy@example.com,M1\n", mapping=["email", f"custom.{field.pk}"], match_by=["email"])
     assert Contact.objects.filter(custom__contains={field.pk: "M1"}).count() == 1
+
+
+def test_a_contact_signs_by_typing_and_the_picture_is_shown(cast, browse):
+    field = create_field(name="Consent", type="SIGNATURE")
+    ann = make.contact("Ann")
+    client, url = browse(cast.alice), link("contacts:files", ann.pk, field.pk)
+    assert "signature-pad" in client.get(link("contacts:show", ann.pk), {"tab": "additional"}).content.decode()
+    assert client.post(url, {"typed": ""}, headers={"HX-Request": "true"}).status_code == 422
+    assert Contact.objects.get().custom == {}
+    answer = client.post(url, {"typed": "Ann Ames"}, headers={"HX-Request": "true"})
+    ((file_id, _),) = Contact.objects.get().custom[field.pk].items()
+    address = link("contacts:file", ann.pk, field.pk, file_id)
+    assert address in answer.content.decode() and client.get(address)["Content-Type"] == "image/png"
+    assert client.post(url, {"remove": file_id}).status_code == 302
+    assert Contact.objects.get().custom == {}

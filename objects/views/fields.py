@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
@@ -15,7 +16,7 @@ from core.pages import allowed, link
 from objects import definitions, dialogs, types
 from objects.definitions import NotUnique, OptionInUse
 from objects.forms import FieldForm, has_options, options_in, show_errors
-from objects.models import CustomField, FieldFolder
+from objects.models import CustomField, FieldFolder, ShelvedValue
 from objects.models.custom_field import TYPES
 
 READ, WRITE = "locations/customFields.readonly", "locations/customFields.write"
@@ -86,8 +87,12 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "kind": kind,
         "kinds": [
-            {"label": each.plural, "url": f"{link('settings:fields')}?object={each.key}", "current": each is kind}
-            for each in types.RECORD_TYPES.values()
+            {
+                "label": each.plural,
+                "url": f"{link('settings:fields')}?object={each.key}",
+                "current": each.key == kind.key,
+            }
+            for each in types.every()
         ],
         "groups": [group for group in [*folders, outside] if group["fields"] or (not text and group["folder"])],
         "rows": rows,
@@ -95,6 +100,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "may_write": may_write,
         "may_order": may_write and not text,
         "has_folders": bool(folders),
+        "has_deleted": may_write and CustomField.objects.deleted().filter(model=kind.key).exists(),
     }
     return render(request, "objects/fields/index.html", context)
 
@@ -209,9 +215,15 @@ def delete(request: HttpRequest, pk: str) -> HttpResponse:
     }
     if request.method == "POST":
         if request.POST.get("confirm", "") == CONFIRM:
-            definitions.delete_field(field)
-            return dialogs.done(request, _home(kind.key), f"The field {context['field'].name} is deleted.")
-        context["wrong"] = f"Type {CONFIRM} to confirm."
+            try:
+                definitions.delete_field(field)
+            except Refused as error:
+                context["wrong"] = error.message
+            else:
+                sentence = f"The field {field.name} is deleted. It can be restored for 30 days."
+                return dialogs.done(request, _home(kind.key), sentence)
+        else:
+            context["wrong"] = f"Type {CONFIRM} to confirm."
     return dialogs.ask(request, "objects/fields/delete.html", context, 422 if "wrong" in context else 200)
 
 
@@ -223,11 +235,37 @@ def order(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def find(pk: str) -> CustomField:
-    field: CustomField | None = (
-        CustomField.objects.filter(pk=pk, model__in=types.RECORD_TYPES).select_related("folder").first()
+@allowed(WRITE)
+@require_GET
+def deleted(request: HttpRequest) -> HttpResponse:
+    """Fields deleted in the last thirty days. Two queries."""
+    kind = kind_of(request.GET)
+    rows = list(CustomField.objects.deleted().filter(model=kind.key).order_by("-deleted_at", "-pk")[:500])
+    held = dict(
+        ShelvedValue.objects.filter(field__in=[row.pk for row in rows])
+        .order_by()
+        .values_list("field")
+        .annotate(Count("pk"))
     )
-    if field is None:
+    for row in rows:
+        row.icon, row.type_label, row.number = ICONS[row.type], LABELS[row.type], held.get(row.pk, 0)
+    return render(request, "objects/fields/deleted.html", {"kind": kind, "rows": rows, **_crumb(kind)})
+
+
+@allowed(WRITE)
+@require_POST
+def restore(request: HttpRequest, pk: str) -> HttpResponse:
+    """The field comes back with its values."""
+    field = CustomField.objects.deleted().filter(pk=pk).first()
+    if field is None or types.of(field.model) is None:
+        raise NotFound("This field is not among the deleted ones.")
+    definitions.restore_field(field)
+    return dialogs.done(request, _home(field.model), f"The field {field.name} is back.")
+
+
+def find(pk: str) -> CustomField:
+    field: CustomField | None = CustomField.objects.filter(pk=pk).select_related("folder").first()
+    if field is None or types.of(field.model) is None:
         raise NotFound("There is no such custom field.")
     return field
 
