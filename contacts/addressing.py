@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from accounts import current
+from contacts import suppressing
 from contacts.identity import Duplicate, edit, email_of, holder, lock_identifiers
 from contacts.models import Contact
 from core.errors import Invalid, NotFound
@@ -43,6 +44,7 @@ def add(contact: Contact, kind: str, text: str, label: str = "") -> None:
             contact.add_email(value)
         else:
             contact.add_phone(value, label)
+        heed(contact, kind, value)
 
 
 def make_primary(contact: Contact, kind: str, value: str) -> None:
@@ -89,6 +91,7 @@ def replace(contact: Contact, kind: str, old: str, text: str) -> None:
             )
         else:
             raise NotFound("Somebody changed this in the meantime. Reload the page to see it.")
+        heed(contact, kind, value)
     return None
 
 
@@ -98,6 +101,11 @@ def remove(contact: Contact, kind: str, value: str) -> None:
         contact.remove_email(value)
     else:
         contact.remove_phone(value)
+
+
+def heed(contact: Contact, kind: str, value: str) -> None:
+    """Switch do not disturb on where the value belonged to somebody who was erased."""
+    suppressing.heed(contact, [value] if kind == "email" else [], [value] if kind == "phone" else [])
 
 
 def refuse_taken(contact: Contact, kind: str, value: str) -> None:

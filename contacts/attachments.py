@@ -16,7 +16,7 @@ from django.db import transaction
 from contacts.identity import edit
 from contacts.models import Contact
 from core import ids
-from core.errors import Invalid, LimitReached, NotFound
+from core.errors import Invalid, LimitReached, NotFound, TooLarge
 from objects.models import CustomField
 
 MOST_BYTES = 25 * 1024 * 1024
@@ -47,7 +47,7 @@ def add(contact: Contact, field: CustomField, upload: UploadedFile) -> None:
     if not upload.size:
         raise Invalid({"file": "This file is empty."})
     if upload.size > MOST_BYTES:
-        raise Invalid({"file": "This file is larger than 25 MB."})
+        raise TooLarge({"file": "This file is larger than 25 MB."})
     if formats and ending not in formats:
         raise Invalid({"file": f"This field takes {', '.join(formats)}."})
     most = field.most_files if field.allows_many_files else 1

@@ -21,8 +21,14 @@ BAD_EMAIL = "Undeliverable"
 class Cells:
     """Makes the rows of one page. Everything given is escaped here."""
 
-    def __init__(self, columns: Sequence[Column], names: Names, zone: dt.tzinfo, query: str) -> None:
-        """`query` is the query string that lets the record walk the list; "n" is added per row."""
+    def __init__(
+        self, columns: Sequence[Column], names: Names, zone: dt.tzinfo, query: str, explains: bool = False
+    ) -> None:
+        """`query` is the query string that lets the record walk the list; "n" is added per row.
+
+        `explains`: the list has filters, so each row can say why it is in it.
+        """
+        self.why = icon("help", 14) if explains else ""
         self.columns = columns
         self.names = names
         self.zone = zone
@@ -31,6 +37,7 @@ class Cells:
         self.places = places(columns)
         self.has_second = any(column.kind in ("email", "phone") for column in columns)
         self.blocked = icon("bell-off", 14, label="Do not disturb", css="bad")
+        self.team = icon("people", 20, label="Team", css="muted")
         self.undeliverable = icon("warning", 14, label=BAD_EMAIL, css="warn")
         self.makers: dict[str, Callable[[Column, Row], str]] = {
             "phone": self.phone,
@@ -64,7 +71,7 @@ class Cells:
                 parts.append(
                     f'<td class="cell-name" data-at="first"><a class="cell-name__link" href="{href}">'
                     f'<span class="only-wide">{disc}</span><span class="cell-name__text" title="{text}">{text}</span></a>'
-                    f"{blocked}</td>"
+                    f"{blocked}{self.because(row, name) if self.why else ''}</td>"
                 )
             else:
                 css, inner, tip = self.cell(column, row)
@@ -76,6 +83,14 @@ class Cells:
             )
         parts.append("</tr>")
         return "".join(parts)
+
+    def because(self, row: Row, name: str) -> str:
+        """The button that says why. The Tab key does not stop at each of a hundred: W asks for the row with the cursor."""
+        return (
+            f'<button type="button" class="icon-button icon-button--small cell-why" tabindex="-1" data-why '
+            f'hx-get="{self.base}{row["id"]}/why?{self.query}" hx-target="#dialog" hx-swap="innerHTML" '
+            f'aria-label="Why is {name} in this list?" title="Why in this list? (W)">{self.why}</button>'
+        )
 
     def cell(self, column: Column, row: Row) -> tuple[str, str, str]:
         """(class attribute, inner HTML, title attribute)."""
@@ -113,7 +128,9 @@ class Cells:
 
     def person(self, column: Column, row: Row) -> str:
         owner = row["assigned_to_id"]
-        name = self.names.get(owner or "")
+        name = self.names.get(owner or row["team_id"] or "")
+        if name and not owner:
+            return f'<span class="person-line">{self.team}<span>{escape(name)}</span></span>'
         if not name:
             return '<span class="cell-empty">Nobody</span>'
         return f'<span class="person-line">{avatar(name, owner, 20)}<span>{escape(name)}</span></span>'

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contacts.filters import Condition, Group, in_words
+from contacts.filters.resolving import Resolved
 
 Tree = list[Any]
 Place = tuple[int, ...]
@@ -37,13 +38,13 @@ class Chip:
     parts: list[Chip] = dataclasses.field(default_factory=list)
 
 
-def chips(tree: Group, address: Callable[[Tree], str]) -> list[Chip]:
-    """The tree in words. At most one query each for tags, people and imports that it names.
+def chips(tree: Group, address: Callable[[Tree], str], resolved: Resolved | None = None) -> list[Chip]:
+    """The tree in words. One query for each kind of thing that it names, none when it has been `resolved`.
 
     Args:
         address: where the list is with other filters.
     """
-    told = in_words(tree)
+    told = in_words(tree, resolved)
     whole = tree.as_json()
 
     def of(part: Condition | Group, place: Place) -> Chip:

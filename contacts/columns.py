@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from accounts import names as people
@@ -19,6 +19,7 @@ Row = Mapping[str, Any]
 Names = Mapping[str, str]
 
 MOST = 40
+WIDTHS = {"": "Fits", "narrow": "Narrow", "medium": "Medium", "wide": "Wide"}
 CUSTOM = "Custom fields"
 NAME_PARTS = ("id", "first_name", "last_name", "email", "phone", "picture", "dnd")
 TYPES = {"lead": "Lead", "customer": "Customer"}
@@ -36,6 +37,12 @@ class Column:
     kind: str = "text"
     reads: tuple[str, ...] = ()
     custom: CustomField | None = None
+    width: str = ""  # of WIDTHS
+
+    @property
+    def spec(self) -> str:
+        """The column as a list keeps it."""
+        return f"{self.name}:{self.width}" if self.width else self.name
 
     @property
     def sorts(self) -> bool:
@@ -63,7 +70,7 @@ STANDARD = (
     _one("type", "Type", "Identity", "type", "type"),
     _one("id", "Contact id", "Identity", "text", "id"),
     _one("tags", "Tags", "People and labels", "tags", "tags"),
-    _one("assignedTo", "Owner", "People and labels", "person", "assigned_to_id"),
+    _one("assignedTo", "Owner", "People and labels", "person", "assigned_to_id", "team_id"),
     _one("followers", "Followers", "People and labels", "people", "followers"),
     _one("lastActivity", "Last activity", "Dates", "moment", "last_activity_at"),
     _one("dateAdded", "Created", "Dates", "moment", "date_added"),
@@ -102,16 +109,20 @@ def catalogue() -> list[Column]:
 def chosen(names: Sequence[str]) -> list[Column]:
     """The columns of these names in their order; unknown names and those of deleted fields are left out.
 
-    One query when custom fields are named.
+    A name may carry a width: "email:wide". One query when custom fields are named.
     """
-    wanted = list(dict.fromkeys(names))[:MOST]
+    widths: dict[str, str] = {}
+    for given in names:
+        name, _, width = given.partition(":")
+        widths.setdefault(name, width if width in WIDTHS else "")
+    wanted = list(widths)[:MOST]
     custom_ids = [name.removeprefix("customFields.") for name in wanted if name.startswith("customFields.")]
     definitions = {}
     if custom_ids:
         rows = CustomField.objects.filter(pk__in=[pk for pk in custom_ids if ids.is_id(pk)], model="contact")
         definitions = {f"customFields.{row.pk}": of_custom(row) for row in rows}
     found = [BY_NAME.get(name) or definitions.get(name) for name in wanted]
-    return [column for column in found if column] or [BY_NAME["name"]]
+    return [replace(column, width=widths[column.name]) for column in found if column] or [BY_NAME["name"]]
 
 
 def reads(columns: Iterable[Column]) -> list[str]:
@@ -120,7 +131,7 @@ def reads(columns: Iterable[Column]) -> list[str]:
 
 
 def names_in(rows: Sequence[Row], columns: Sequence[Column]) -> dict[str, str]:
-    """{id: name} of every tag and person that these rows show: at most one query each."""
+    """{id: name} of every tag, person and team that these rows show: at most one query each."""
     kinds = {column.kind for column in columns}
     found: dict[str, str] = {}
     if "tags" in kinds:
@@ -128,6 +139,7 @@ def names_in(rows: Sequence[Row], columns: Sequence[Column]) -> dict[str, str]:
     wanted: set[str] = set()
     if "person" in kinds:
         wanted |= {row["assigned_to_id"] for row in rows if row["assigned_to_id"]}
+        found |= people.of_teams({row["team_id"] for row in rows if row["team_id"]})
     if "people" in kinds:
         wanted |= {person for row in rows for person in row["followers"]}
     return found | people.of_users(wanted)
@@ -158,7 +170,7 @@ def words(column: Column, row: Row, names: Names, zone: dt.tzinfo) -> str:
         return dnd_words(row)
     value = row[column.reads[0]]
     if kind == "person":
-        return names.get(value or "", "")
+        return names.get(value or row["team_id"] or "", "")
     if kind == "moment":
         return value.astimezone(zone).isoformat(timespec="seconds") if value else ""
     if kind == "date":

@@ -15,15 +15,19 @@ from django.db.models import Count
 
 from accounts import current
 from contacts.identity import email_of
-from contacts.models import Business, Contact
+from contacts.models import Business, Contact, FormerContact
+from contacts.models.trash import KEPT_FOR
 from core import clock, ids, scope
-from core.errors import Invalid
+from core.errors import Invalid, Refused
 from core.phones import BadPhone, e164
 from core.text import is_web_address
-from journal.writing import write_selected
+from journal.models import entry_for
+from journal.recorded import quietly
+from journal.writing import write_many, write_selected
 from objects.models import CustomField
 from objects.values import clean_all, merged
 
+PURGED_AT_ONCE = 200
 TEXTS = {
     "name": 200,
     "website": 500,
@@ -74,16 +78,63 @@ def edit_business(business: Business, **given: Any) -> Business:
 
 
 def delete_business(business: Business) -> int:
-    """Delete a company; its contacts stay, their company is emptied.
+    """Move a company to the trash for thirty days; its contacts stay, their company is emptied.
 
     Returns:
         How many contacts it had.
     """
     with transaction.atomic():
         business.lock()
+        if business.is_trashed:
+            return 0
+        _remember_contacts(business)
         freed = _move("business_id = %s", [business.pk], None, "")
-        business.remove(facts={"name": business.name, "contacts": freed})
+        business.change(
+            "business.deleted",
+            facts={"name": business.name, "contacts": freed},
+            deleted_at=clock.now(),
+            deleted_by=scope.current().actor.name[:200],
+        )
     return freed
+
+
+def restore_business(business: Business) -> int:
+    """Take a company out of the trash. Contacts that had it and have none since have it again.
+
+    Returns:
+        How many contacts.
+
+    Raises:
+        Refused: thirty days have passed.
+    """
+    with transaction.atomic():
+        business.lock()
+        if business.deleted_at is None:
+            return 0
+        if business.deleted_at < clock.now() - KEPT_FOR:
+            raise Refused("Deleted more than 30 days ago: it can no longer be recovered.")
+        _refuse_used(business.custom, but=business.pk)
+        business.change("business.restored", facts={"name": business.name}, deleted_at=None, deleted_by="")
+        back = _move(
+            "business_id IS NULL AND company_name = '' AND id IN (SELECT contact_id FROM contacts_formercontact"
+            " WHERE business_id = %s)",
+            [business.pk],
+            business.pk,
+            business.name,
+        )
+        FormerContact.objects.filter(business=business).delete()
+    return back
+
+
+def purge(businesses: Any) -> int:
+    """Delete trashed companies for good. The journal keeps that there was one, without the name. Returns how many."""
+    with transaction.atomic():
+        rows = list(businesses.order_by("pk").select_for_update(skip_locked=True)[:PURGED_AT_ONCE])
+        write_many([entry_for("business.purged", row) for row in rows])
+        with quietly(reason="business.purged is written for each"):
+            trashed = Business.objects.trashed().filter(pk__in=[row.pk for row in rows])
+            trashed.delete()
+    return len(rows)
 
 
 def put_in(business: Business, contact_ids: Iterable[str], actor: scope.Actor | None = None) -> int:
@@ -125,6 +176,17 @@ def numbers_of_contacts(business_ids: Iterable[str], actor: scope.Actor) -> dict
     """{company id: how many of its contacts `actor` sees}; companies without any are left out. One query."""
     rows = Contact.objects.live().visible_to(actor).filter(business_id__in=list(business_ids)).order_by()
     return dict(rows.values_list("business_id").annotate(Count("pk")))
+
+
+def _remember_contacts(business: Business) -> None:
+    """Keep who works there, for the day the company is restored."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO contacts_formercontact (id, location_id, business_id, contact_id)
+               SELECT %s || lpad(to_hex(row_number() OVER ()), 6, '0'), location_id, business_id, id
+               FROM contacts_contact WHERE location_id = %s AND business_id = %s ON CONFLICT DO NOTHING""",
+            [ids.id_prefix(), scope.location_id(), business.pk],
+        )
 
 
 def _visible(contact_ids: Iterable[str], actor: scope.Actor | None) -> list[str]:

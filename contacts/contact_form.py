@@ -10,8 +10,9 @@ from django import forms
 from django.http import QueryDict
 
 from accounts import countries, zones
-from accounts.models import User
+from accounts.models import Team, User
 from contacts import addressing, details
+from contacts.consent import offered
 from contacts.models import Contact
 from contacts.models.addresses import MOST
 from contacts.models.consent import CHANNELS
@@ -19,7 +20,6 @@ from core.errors import Invalid
 from core.phones import LABELS
 from objects.models import CustomField
 
-OFFERED_CHANNELS = ("Call", "Email", "SMS")
 PLAIN = {
     "address": ("Street", 300),
     "city": ("City", 100),
@@ -103,31 +103,33 @@ class ContactForm(forms.Form):
     timezone = forms.ChoiceField(label="Time zone", required=False)
     assigned_to = forms.ChoiceField(label="Owner", required=False)
 
-    def __init__(self, *args: Any, people: Iterable[User] = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, people: Iterable[User] = (), teams: Iterable[Team] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["timezone"].choices = [
             ("", "Not known"),
             *((name, name.replace("_", " ")) for name in zones.names()),
         ]
-        self.fields["assigned_to"].choices = [
-            ("", "Nobody"),
-            *((person.pk, person.name or person.email) for person in people),
-        ]
+        owners = [(person.pk, person.name or person.email) for person in people]
+        groups = [("People", owners), ("Teams", [(team.pk, team.name) for team in teams])]
+        self.fields["assigned_to"].choices = [("", "Nobody"), *(group for group in groups if group[1])]
 
 
 class NewContactForm(ContactForm):
     dnd = forms.BooleanField(label="All channels", required=False)
     channels = forms.MultipleChoiceField(
         label="Do not disturb",
-        choices=[(name, CHANNELS[name]) for name in OFFERED_CHANNELS],
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["channels"].choices = [(name, CHANNELS[name]) for name in offered()]  # type: ignore[attr-defined]
+
     def values(self) -> dict[str, Any]:
         """What `identity.add` takes."""
         given = dict(self.cleaned_data)
-        given["assigned_to"] = given["assigned_to"] or None
+        given["owner"] = given.pop("assigned_to")
         given["channels"] = {name: {"status": "active"} for name in given["channels"]}
         given["dnd"] = True if given["dnd"] else None
         return given
@@ -155,13 +157,13 @@ class WholeContactForm(ContactForm):
                 self.fields[name] = control
         if not may_change_owner:
             del self.fields["assigned_to"]
-        elif contact.assigned_to and contact.assigned_to_id not in dict(self.fields["assigned_to"].choices):
+        elif contact.assigned_to and not contact.assigned_to.is_active:
             self.fields["assigned_to"].choices += [(contact.assigned_to_id, str(contact.assigned_to))]
         for name, control in self.fields.items():
             control.show_hidden_initial = True
             row = self.custom.get(name)
             self.initial[name] = (
-                row.value if row else contact.assigned_to_id if name == "assigned_to" else getattr(contact, name)
+                row.value if row else contact.owner_id if name == "assigned_to" else getattr(contact, name)
             )
 
     def values(self) -> dict[str, Any]:
@@ -172,7 +174,8 @@ class WholeContactForm(ContactForm):
             if name in self.custom:
                 custom[self.custom[name].name] = self.cleaned_data[name]
             else:
-                found[name] = self.cleaned_data[name] or (None if name in ("assigned_to", "date_of_birth") else "")
+                given = self.cleaned_data[name]
+                found["owner" if name == "assigned_to" else name] = given or (None if name == "date_of_birth" else "")
         return {**found, **({"custom": custom} if custom else {})}
 
 

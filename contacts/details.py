@@ -56,7 +56,7 @@ EDITORS = {
     "DATE": "date",
     "TIME": "time",
     "FILE_UPLOAD": "files",
-    "SIGNATURE": "fixed",
+    "SIGNATURE": "signature",
 }
 VIAS = {
     "ui": "by hand",
@@ -200,11 +200,11 @@ def custom(contact: Contact, one: CustomField) -> Row:
         extra = [
             (str(option["key"]), str(option["label"]), boxes.get(str(option["key"]), "")) for option in one.options
         ]
-    elif kind == "files":
+    elif kind in ("files", "signature"):
         extra = attachments.held(contact, one.pk)
         href = address_of(value) if isinstance(value, str) else ""
     elif kind == "fixed":
-        shown = "Signed" if value else ""
+        shown = shown_value(one, value)
     if kind in ("choice", "radio") and value and value not in one.labels:
         options.append((str(value), str(value)))
     if kind in ("choices", "checks"):

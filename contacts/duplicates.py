@@ -18,11 +18,17 @@ class Match:
     sentence: str
     field: str
     contact: Contact | None
+    value: str = ""  # what matched, as it is stored
 
 
 def match_for(error: Duplicate, actor: Actor) -> Match:
     """A refused duplicate as `actor` may know of it. One query for a restricted actor."""
     visible = actor.sees_everything or Contact.objects.visible_to(actor).filter(pk=error.contact.pk).exists()
     if not visible:
-        return Match("A matching contact exists and is assigned to somebody else.", error.field, None)
+        return Match(
+            "A matching contact exists and is assigned to somebody else.",
+            error.field,
+            None,
+            getattr(error.contact, error.field),
+        )
     return Match(f"{error.contact} has this {WORDS[error.field]} already.", error.field, error.contact)

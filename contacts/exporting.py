@@ -14,9 +14,9 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from accounts import current
+from accounts import current, hipaa
 from contacts import columns as columns_of
-from contacts.bulk_steps import GONE, finish
+from contacts.bulk_steps import GONE, announce, finish
 from contacts.columns import Column
 from contacts.models import BulkAction, BulkActionRow, Contact
 from core import clock, ids
@@ -69,7 +69,7 @@ def write_file(action_id: str) -> None:
         while True:
             with transaction.atomic():
                 waiting = BulkActionRow.objects.filter(action=action, pk__gt=last).order_by("pk")
-                rows = list(waiting.values_list("pk", "contact_id")[:CHUNK])
+                rows = list(waiting.values_list("pk", "subject_id")[:CHUNK])
                 if not rows:
                     break
                 last = rows[-1][0]
@@ -127,10 +127,12 @@ def _progress(action: BulkAction) -> bool:
 def _keep(action: BulkAction, binary: IO[bytes]) -> None:
     key = default_storage.save(f"exports/{action.location_id}/{action.pk}/{ids.new_id()}.csv", File(binary))
     finish(action)
-    with quietly(reason="progress of the machinery"):
+    with transaction.atomic(), quietly(reason="progress of the machinery"):
         kept = BulkAction.objects.filter(pk=action.pk, status="processing").update(
             file=key, status=action.status, ended_at=action.ended_at, date_updated=clock.now()
         )
+        if kept:
+            announce(action, file=key)
     if not kept:
         default_storage.delete(key)
 
@@ -145,9 +147,14 @@ def open_file(action: BulkAction) -> IO[bytes]:
     """The file of an export, and the note in the journal that somebody took it.
 
     Raises:
-        NotFound: there is none, or its thirty days are over.
+        NotFound: there is none, or its thirty days are over; in HIPAA mode its 24 hours.
     """
-    if not action.file or not default_storage.exists(action.file):
+    ended = action.ended_at or action.date_added
+    if (
+        not action.file
+        or (hipaa.is_on() and ended + hipaa.LINKS_FOR <= clock.now())
+        or not default_storage.exists(action.file)
+    ):
         raise NotFound("This file is no longer kept. Export the list again.")
     write("bulk_action.downloaded", action, {}, {"name": action.name})
     stream: IO[bytes] = default_storage.open(action.file, "rb")

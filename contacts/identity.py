@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,9 +11,12 @@ from django.core.validators import validate_email
 from django.db import connection, transaction
 
 from accounts import current
-from accounts.models import Location, User
+from accounts.models import Location, Team, User
 from accounts.zones import check_zone
+from billing import limits
+from contacts import attribution, suppressing
 from contacts.models import Business, Contact, Tag
+from contacts.models.addresses import NEW_EMAIL, NEW_PHONE
 from core import clock, ids, scope
 from core.dates import parse_date
 from core.errors import Invalid, Refused
@@ -39,12 +43,18 @@ class Duplicate(Refused):
     """Another contact has this primary e-mail or phone, and the location wants no duplicates."""
 
     def __init__(self, contact: Contact, field: str) -> None:
-        super().__init__(
-            "This location does not allow duplicated contacts.",
-            meta={"contactId": contact.pk, "contactName": contact.name, "matchingField": field},
-        )
+        meta = {"matchingField": field}
+        if is_seen(contact):
+            meta |= {"contactId": contact.pk, "contactName": contact.name}
+        super().__init__("This location does not allow duplicated contacts.", meta=meta)
         self.contact = contact
         self.field = field
+
+
+def is_seen(contact: Contact) -> bool:
+    """Whether the actor may see the contact. No query for those who see everything."""
+    actor = scope.current().actor
+    return actor.sees_everything or Contact.objects.visible_to(actor).filter(pk=contact.pk).exists()
 
 
 def add(**given: Any) -> Contact:
@@ -52,11 +62,13 @@ def add(**given: Any) -> Contact:
 
     Args:
         given: fields of Contact by name; beside them `name` (split when first and last are absent), `tags` (names),
-            `custom` ({field id: value}), `channels` and `inbound` (see `Contact.set_dnd`), `assigned_to` (user id).
+            `custom` ({field id: value}), `channels` and `inbound` (see `Contact.set_dnd`), `assigned_to` (user id) or
+            `owner` (id of a user or a team, "" for nobody).
 
     Raises:
         Invalid: {field: sentence}; nothing is written.
         Duplicate: a contact has the primary e-mail or phone and duplicates are not allowed.
+        LimitReached: the plan allows no more contacts.
     """
     place = current.location()
     values, extra = normalise(given, place)
@@ -71,13 +83,18 @@ def add(**given: Any) -> Contact:
         now = scope.current()
         values.setdefault("created_via", now.via)
         values.setdefault("created_by", now.actor.name[:200])
+        if not values.get("first_attribution"):
+            values["first_attribution"] = values.get("last_attribution") or attribution.created_by_hand()
+        values["last_attribution"] = values.get("last_attribution") or values["first_attribution"]
         tags = [tag.pk for tag in Tag.objects.named(extra["tags"] or ())]
         if values.get("assigned_to"):
             values["assigned_to"] = User.objects.get(pk=values["assigned_to"])
+        limits.take("contacts")
         contact = Contact.record_new(**values, custom=custom, tags=tags)
         if extra["followers"]:
             contact.follow(extra["followers"])
         _apply_dnd(contact, extra)
+        suppressing.heed_all(contact)
     return contact
 
 
@@ -92,6 +109,8 @@ def edit(contact: Contact, **given: Any) -> Contact:
     with transaction.atomic():
         lock_identifiers(values)
         contact.lock()
+        if contact.first_attribution:
+            values.pop("first_attribution", None)
         changed = {
             name: values[name] for name in IDENTIFIERS if values.get(name) not in (None, "", getattr(contact, name))
         }
@@ -101,11 +120,16 @@ def edit(contact: Contact, **given: Any) -> Contact:
             fresh = {key: value for key, value in extra["custom"].items() if contact.custom.get(key) != value}
             _refuse_used({key: value for key, value in fresh.items() if value is not None}, but=contact.pk)
             values["custom"] = merged(contact.custom, fresh)
-        for name, clears in (("email", "email_validity"), ("phone", "phone_validity")):
+        for name, forgets in (("email", NEW_EMAIL), ("phone", NEW_PHONE)):
             if name in changed:
-                values[clears] = ""
-        if "assigned_to" in values:
+                values |= forgets
+        if values.get("team"):
+            values.pop("assigned_to")
+            contact.assign_to_team(values.pop("team"))
+        elif "assigned_to" in values:
+            values.pop("team", None)
             contact.assign_to(values.pop("assigned_to"))
+        had = {*contact.emails, *(held["number"] for held in contact.phones)}
         contact.change(**values)
         if extra["tags"] is not None:
             contact.set_tags(extra["tags"])
@@ -113,6 +137,8 @@ def edit(contact: Contact, **given: Any) -> Contact:
             contact.unfollow([held for held in contact.followers if held not in extra["followers"]])
             contact.follow(extra["followers"])
         _apply_dnd(contact, extra)
+        numbers = [held["number"] for held in contact.phones]
+        suppressing.heed(contact, set(contact.emails) - had, set(numbers) - had)
     return contact
 
 
@@ -176,15 +202,29 @@ def holder(name: str, value: str, but: str = "") -> Contact | None:
     return found
 
 
-def lock_identifiers(values: dict[str, Any]) -> None:
-    """Until the transaction ends, nobody else adds a contact with the same e-mail or phone."""
-    keys = sorted(f"{scope.location_id()}:{name}:{values[name]}" for name in IDENTIFIERS if values.get(name))
+def others_holding(name: str, value: str, but: Iterable[str]) -> Contact | None:
+    """The oldest live contact with this primary e-mail or phone that is none of `but`."""
+    found: Contact | None = (
+        Contact.objects.live()
+        .filter(**{name: value})
+        .exclude(**{name: ""})
+        .exclude(pk__in=list(but))
+        .order_by("pk")
+        .first()
+    )
+    return found
+
+
+def lock_identifiers(*several: dict[str, Any]) -> None:
+    """Until the transaction ends, nobody else adds a contact with the same e-mail or phone as one of `several`."""
+    place = scope.location_id()
+    keys = sorted({f"{place}:{name}:{values[name]}" for values in several for name in IDENTIFIERS if values.get(name)})
     if keys:  # the first lock lets imports, which take it alone for a batch, keep single writers out
         locks = ["pg_advisory_xact_lock_shared(hashtextextended(%s, 2))"] + [
             "pg_advisory_xact_lock(hashtextextended(%s, 0))"
         ] * len(keys)
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {', '.join(locks)}", [scope.location_id(), *keys])
+            cursor.execute(f"SELECT {', '.join(locks)}", [place, *keys])
 
 
 def normalise(given: dict[str, Any], place: Location) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -206,6 +246,11 @@ def normalise(given: dict[str, Any], place: Location) -> tuple[dict[str, Any], d
             )
         except Invalid as error:
             errors |= error.errors
+    owner = given.pop("owner", None)
+    if owner is not None:
+        team = Team.objects.filter(pk=owner).first() if ids.is_id(owner) else None
+        values["team"] = team
+        given["assigned_to"] = None if team else owner
     name = given.pop("name", None)
     if name and not given.get("first_name") and not given.get("last_name"):
         given["first_name"], _, given["last_name"] = " ".join(str(name).split()).partition(" ")
@@ -287,7 +332,8 @@ def _one(key: str, value: Any, place: Location) -> Any:
     if key == "business":
         if not value:
             return None
-        found = Business.objects.filter(pk=getattr(value, "pk", value)).first()
+        known = Business.objects.visible_to(scope.current().actor) if isinstance(value, str) else Business.objects
+        found = known.filter(pk=getattr(value, "pk", value)).first()
         if found is None:
             raise ValueError("there is no such company")
         return found

@@ -17,6 +17,8 @@ def names_for(wanted: Wanted) -> dict[str, str]:
     found: dict[str, str] = {}
     if ids := wanted.get("user"):
         found |= people.of_users(ids)
+    if ids := wanted.get("team"):
+        found |= people.of_teams(ids)
     if ids := wanted.get("tag"):
         found |= Tag.objects.names_of(ids)
     if ids := wanted.get("business"):

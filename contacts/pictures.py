@@ -13,7 +13,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from contacts.models import Contact
 from core import ids
-from core.errors import Invalid
+from core.errors import Invalid, TooLarge
 from core.pages import link
 
 SIDE = 512  # pixels
@@ -32,7 +32,7 @@ def read(upload: BinaryIO) -> bytes:
     """
     raw = upload.read(settings.PICTURE_MOST_BYTES + 1)
     if len(raw) > settings.PICTURE_MOST_BYTES:
-        raise Invalid({"picture": "This picture is larger than 2.5 MB. Choose a smaller one."})
+        raise TooLarge({"picture": "This picture is larger than 2.5 MB. Choose a smaller one."})
     if not raw:
         raise Invalid({"picture": "Choose a picture."})
     try:

@@ -2,14 +2,16 @@
 
 from django.db.models import Q
 
-from accounts import current
+from accounts import current, people
 from accounts.models import Location, User
 from contacts import leaving, tagging
+from contacts.merging import folding
 from contacts.models import Contact
+from contacts.scoring import counting, reading
 from core import scope
 from journal.models import Entry
 from journal.recorded import quietly
-from journal.verbs import read
+from journal.verbs import read, read_batches
 
 
 @read("note.created", "task.created", "task.completed")
@@ -17,6 +19,18 @@ def touch_last_activity(entry: Entry) -> None:
     """Somebody did something about the contact. Harmless to repeat: the time only ever moves forward."""
     with quietly(reason="a derived time, no news to anybody"):
         Contact.objects.filter(Q(pk=entry.contact_id), last_activity_at__lt=entry.at).update(last_activity_at=entry.at)
+
+
+@read_batches(chooses=reading.is_scored, here=counting.is_listening)
+def keep_score(entries: list[Entry]) -> None:
+    """Move the scores that these entries have a say in. Harmless to repeat."""
+    reading.score(entries)
+
+
+@read("contact.merged")
+def sweep_up(entry: Entry) -> None:
+    """What was written to an absorbed contact while it was being merged belongs to the master. Harmless to repeat."""
+    folding.sweep(str(entry.facts.get("merge", "")))
 
 
 @read("tag.deleted", "tag.merged")
@@ -39,7 +53,15 @@ def release_in_one_location(entry: Entry) -> None:
     """Somebody lost a location: what was theirs there has no owner any more. People of the agency still reach it."""
     user = User.objects.everywhere(reason="the entry names the user").filter(pk=entry.facts.get("user", "")).first()
     if user is None or not (user.agency_role and user.is_active):
-        leaving.release(str(entry.facts.get("user", "")))
+        leaving.release(str(entry.facts.get("user", "")), people.heir_at(entry))
+
+
+@read("membership.disabled")
+def pass_on(entry: Entry) -> None:
+    """Somebody was switched off: what was theirs goes to whom the admin named, else it stays."""
+    heir = people.heir_at(entry)
+    if heir:
+        leaving.hand_over(str(entry.facts.get("user", "")), heir)
 
 
 @read("user.deleted")
@@ -47,4 +69,4 @@ def release_everywhere(entry: Entry) -> None:
     """Somebody left the company."""
     for place in Location.objects.everywhere(reason="the entry names the company").filter(company_id=entry.company_id):
         with current.at(place):
-            leaving.release(entry.subject_id)
+            leaving.release(entry.subject_id, people.heir_at(entry))

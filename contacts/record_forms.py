@@ -16,6 +16,7 @@ from contacts.models.note import LONGEST
 from core import clock, scope
 
 COLORS = [("", "None"), ("yellow", "Yellow"), ("green", "Green"), ("blue", "Blue"), ("red", "Red")]
+SPANS = [("this", "Only this one"), ("following", "This one and those that follow")]
 
 
 def for_editing(body: str) -> str:
@@ -39,6 +40,12 @@ class NoteForm(forms.Form):
         return cls(initial={"title": note.title, "body": for_editing(note.body), "color": color})
 
 
+class RichTextarea(forms.Textarea):
+    """A text box that becomes an editor where there is a script."""
+
+    template_name = "contacts/record/rich-textarea.html"
+
+
 class TaskForm(forms.Form):
     title = forms.CharField(label="Task", max_length=300, error_messages={"required": "Say what has to be done."})
     due = forms.DateTimeField(
@@ -49,12 +56,15 @@ class TaskForm(forms.Form):
     assigned_to = forms.CharField(
         label="Assignee", widget=forms.Select, error_messages={"required": "Choose who does it."}
     )
-    body = forms.CharField(
-        label="Description", max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    body = forms.CharField(label="Description", max_length=5000, required=False, widget=RichTextarea(attrs={"rows": 3}))
+    span = forms.ChoiceField(label="This task repeats. Change", choices=SPANS, required=False, widget=forms.RadioSelect)
 
-    def __init__(self, *args: Any, people: Iterable[User] = (), prefix: str = "task", **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, people: Iterable[User] = (), prefix: str = "task", repeats: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, prefix=prefix, **kwargs)
+        if not repeats:
+            del self.fields["span"]
         listed = [(person.pk, person.name or person.email) for person in people]
         self.fields["assigned_to"].widget.choices = [("", "Choose a person"), *listed]
 
@@ -69,7 +79,9 @@ class TaskForm(forms.Form):
     def of(cls, task: Task, people: Iterable[User]) -> TaskForm:
         return cls(
             people=people,
+            repeats=task.rule_id is not None,
             initial={
+                "span": "this",
                 "title": task.title,
                 "due": task.due_at,
                 "assigned_to": task.assigned_to_id,

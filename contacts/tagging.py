@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.db import connection, transaction
 
+from billing import limits
 from contacts.models import Contact, Tag
 from contacts.models.tag import normal
 from contacts.uses import point_lists_at
@@ -65,6 +66,7 @@ def delete_tag(tag: Tag) -> None:
         point_lists_at(tag)
         gone = tag.pk
         tag.remove(facts={"name": tag.name})
+        limits.give_back("tags")
         strip(gone, tag.name, INLINE)
 
 
@@ -84,6 +86,7 @@ def merge_tags(tag: Tag, into: Tag) -> Tag:
                 raise NotFound("One of the two tags was deleted meanwhile.") from None
         point_lists_at(into, instead_of=tag)
         gone = tag.pk
+        limits.give_back("tags")
         tag.remove("tag.merged", facts={"name": tag.name, "into": into.name, "into_id": into.pk})
         replace(gone, tag.name, into.pk, into.name, INLINE)
     return into

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from contacts.merging import former
 from contacts.models import Contact, Note
 from contacts.names import names_beside
 from journal import timeline
@@ -13,6 +14,7 @@ from journal.models import Entry
 from journal.timeline import Line
 
 SIZE = 50
+Fetch = Callable[[list[str]], dict[str, Note]]
 SHOWN = {
     "everything": ("Everything", ()),
     "notes": ("Notes", ("note",)),
@@ -49,14 +51,22 @@ class Thread:
 
 
 def read(
-    contact: Contact, show: str = "everything", by: str = "", before: str = "", known: Mapping[str, str] | None = None
+    contact: Contact,
+    show: str = "everything",
+    by: str = "",
+    before: str = "",
+    known: Mapping[str, str] | None = None,
+    fetch: Fetch | None = None,
 ) -> Thread:
-    """Fifty entries before `before`, or the newest. Two queries and one for each kind of names not in `known`."""
+    """Fifty entries before `before`, or the newest. Three queries and one for each kind of names not in `known`.
+
+    `fetch` finds notes by their ids where the caller needs others as well.
+    """
     kinds = SHOWN.get(show, SHOWN["everything"])[1]
     page = timeline.page(
-        contact.pk, before=before, kinds=kinds, actor=by, limit=SIZE, resolve=names_beside(known or {})
+        former.all_ids(contact), before=before, kinds=kinds, actor=by, limit=SIZE, resolve=names_beside(known or {})
     )
-    return thread_of(page.lines, page.next)
+    return thread_of(page.lines, page.next, fetch)
 
 
 def since(contact: Contact, entry_id: str, show: str = "everything", by: str = "") -> Thread:
@@ -70,14 +80,14 @@ def since(contact: Contact, entry_id: str, show: str = "everything", by: str = "
     return thread_of(timeline.lines_of(rows, names_beside({})), "")
 
 
-def thread_of(lines: list[Line], earlier: str) -> Thread:
-    notes = notes_of(lines)
+def thread_of(lines: list[Line], earlier: str, fetch: Fetch | None = None) -> Thread:
+    wanted = [line.subject_id for line in lines if line.verb == "note.created"]
+    notes = (fetch or notes_of)(wanted)
     items = [
         Item(line, notes.get(line.subject_id) if line.verb == "note.created" else None) for line in reversed(lines)
     ]
     return Thread(items, lines, earlier, lines[0].id if lines else "")
 
 
-def notes_of(lines: Iterable[Line]) -> dict[str, Note]:
-    wanted = [line.subject_id for line in lines if line.verb == "note.created"]
+def notes_of(wanted: list[str]) -> dict[str, Note]:
     return {note.pk: note for note in Note.objects.filter(pk__in=wanted).select_related("user")} if wanted else {}

@@ -7,7 +7,8 @@ from typing import Any
 from django.db import transaction
 
 from accounts import current
-from contacts import attachments, identity, pictures
+from contacts import attachments, documents, identity, pictures
+from contacts.merging import forgetting
 from contacts.models import Contact
 from contacts.models.querysets import ContactQuerySet
 from journal.models import entry_for
@@ -55,6 +56,8 @@ def purge(contacts: ContactQuerySet) -> int:
             if not rows:
                 return count
             write_many([entry_for("contact.purged", row) for row in rows])
+            documents.discard([row.pk for row in rows])
+            forgetting.forget_with([row.pk for row in rows])
             with quietly(reason="contact.purged is written for each"):
                 Contact.objects.filter(pk__in=[row.pk for row in rows]).delete()
             for row in rows:

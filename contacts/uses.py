@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q, TextField
+from django.db.models import F, Func, Q, TextField
 from django.db.models.functions import Cast
 
 from contacts.models import SmartList, Tag
@@ -18,8 +18,17 @@ MOST = 1000
 def lists_naming_field(field_id: str) -> list[Use]:
     """Smart lists that filter by, sort by or show a custom field. Lists of others are counted but not named."""
     name = f"customFields.{field_id}"
-    rows = SmartList.objects.annotate(text=Cast("filters", TextField()))
-    return _uses(rows.filter(Q(text__contains=name) | Q(sort__endswith=name) | Q(columns__overlap=[name, field_id])))
+    rows = SmartList.objects.annotate(
+        text=Cast("filters", TextField()),
+        shown=Func(
+            F("columns"),
+            function="array_to_string",
+            template="%(function)s(%(expressions)s, ' ')",
+            output_field=TextField(),
+        ),
+    )
+    named = Q(text__contains=name) | Q(text__contains=f'"business.{field_id}')
+    return _uses(rows.filter(named | Q(sort__endswith=name) | Q(shown__contains=field_id)))
 
 
 def lists_naming_tag(tag: Tag) -> list[Use]:
@@ -46,7 +55,8 @@ def point_lists_at(tag: Tag, *, instead_of: Tag | None = None) -> int:
 
 def _with_tags(tags: list[Tag]) -> list[SmartList]:
     wanted = {word for tag in tags for word in (tag.pk, tag.name)}
-    rows = SmartList.objects.annotate(text=Cast("filters", TextField())).filter(text__contains='"tags"')[:MOST]
+    rows = SmartList.objects.annotate(text=Cast("filters", TextField()))
+    rows = rows.filter(Q(text__contains='"tags"') | Q(text__contains='"event.tag'))[:MOST]
     return [row for row in rows if _names(row.filters, wanted)]
 
 
@@ -61,6 +71,10 @@ def _replaced(part: Any, wanted: set[str], by: str) -> Any:
         return part
     if isinstance(part.get("filters"), list):
         return {**part, "filters": _replaced(part["filters"], wanted, by)}
+    if str(part.get("field", "")).startswith("event.tag") and isinstance(part.get("value"), dict):
+        items = part["value"].get("items", [])
+        kept = list(dict.fromkeys(by if item in wanted else item for item in items))
+        return {**part, "value": {**part["value"], "items": kept}} if items else part
     if part.get("field") != "tags" or part.get("operator") not in ("eq", "not_eq", "all") or "value" not in part:
         return part
     value = part["value"]
@@ -70,10 +84,10 @@ def _replaced(part: Any, wanted: set[str], by: str) -> Any:
 
 
 def _uses(rows: Any) -> list[Use]:
-    actor = scope.current().actor
+    rows = list(rows[:MOST])
+    visible = SmartList.objects.visible_to(scope.current().actor).filter(pk__in=[row.pk for row in rows])
+    seen = set(visible.values_list("pk", flat=True)) if rows else set()
     return [
-        Use("smart list", row.name, f"{link('contacts:list')}?list={row.pk}")
-        if row.is_shared or row.owner_id == actor.user_id
-        else Use("smart list")
-        for row in rows[:MOST]
+        Use("smart list", row.name, f"{link('contacts:list')}?list={row.pk}") if row.pk in seen else Use("smart list")
+        for row in rows
     ]

@@ -12,12 +12,15 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.db.models import Q, TextField, Value
 from django.http import HttpRequest, QueryDict
 
-from contacts.filters import BadFilter, Group, compile_tree, parse, sorting
+from contacts.filters import BadFilter, Group, parse, resolve, sorting
+from contacts.filters.compiler import compile_resolved
+from contacts.filters.resolving import Resolved
 from contacts.models import Contact, SmartList
 from contacts.models.querysets import LONGEST_QUERY, ContactQuerySet
+from contacts.models.smart_list import built_in
 from core import ids, scope
 
 DEFAULT_SORT = "-dateAdded"
@@ -60,9 +63,14 @@ class ListContext:
         return parse(self.filters)
 
     @cached_property
+    def resolved(self) -> Resolved:
+        """The filters with what they name. One query for each kind of thing that they name."""
+        return resolve(self.tree)
+
+    @cached_property
     def condition(self) -> Q:
-        """The filters as a Q. One query more when they name tags."""
-        return compile_tree(self.tree)
+        """The filters as a Q."""
+        return compile_resolved(self.resolved)
 
     @cached_property
     def orders(self) -> list[sorting.Order]:
@@ -128,7 +136,7 @@ def context_from(request: HttpRequest | QueryDict, known: Iterable[SmartList] = 
     found = None
     wanted = given.get("list", "")
     if wanted:
-        found = next((row for row in known if row.pk == wanted), None)
+        found = next((row for row in known if row.pk == wanted), None) or built_in(wanted)
         if found is None and ids.is_id(wanted):
             found = SmartList.objects.visible_to(scope.current().actor).filter(pk=wanted).first()
         if found is None:
@@ -169,7 +177,7 @@ def _filters(packed: str, problems: list[str]) -> list[Any] | None:
 def neighbours(context: ListContext, contact: Contact, actor: scope.Actor | None = None) -> tuple[str, str, int]:
     """The contacts before and after `contact` in the list.
 
-    Two queries that each read one row, and one more where the order is computed from other data. The contact itself
+    One query that reads two rows, and one more where the order is computed from other data. The contact itself
     need not match any more: its place follows from its values.
 
     Returns:
@@ -182,12 +190,14 @@ def neighbours(context: ListContext, contact: Contact, actor: scope.Actor | None
             row = sorting.sort(Contact.objects.filter(pk=contact.pk), orders).get()
         cursor = sorting.cursor_of(orders, row)
         found = context.queryset(actor)
-        following = _first(sorting.after(sorting.sort(found, orders), orders, cursor))
-        preceding = _first(sorting.after(sorting.sort(found, orders, True), orders, cursor, True))
+        following = _first(sorting.after(sorting.sort(found, orders), orders, cursor), "next")
+        preceding = _first(sorting.after(sorting.sort(found, orders, True), orders, cursor, True), "previous")
+        beside = {side: pk for pk, side in following.union(preceding, all=True)}
     except (BadFilter, Contact.DoesNotExist):
         return "", "", 0
-    return preceding, following, context.place
+    return beside.get("previous", ""), beside.get("next", ""), context.place
 
 
-def _first(contacts: ContactQuerySet) -> str:
-    return next(iter(contacts.values_list("pk", flat=True)[:1]), "")
+def _first(contacts: ContactQuerySet, side: str) -> Any:
+    """The first id, with `side` beside it so that two such rows can come in one answer."""
+    return contacts.annotate(side=Value(side, output_field=TextField())).values_list("pk", "side")[:1]

@@ -13,7 +13,8 @@ from api.resources import Resource, operation
 from contacts import companies
 from contacts.api.contacts import live
 from contacts.models import Business
-from core import clock
+from contacts.models.business import BusinessQuerySet
+from core import clock, scope
 from core.errors import NotFound
 
 BUSINESS = {"id": "0Wk3Zr8QeTn5yLbPcA1d", "name": "Bright Harbor Dental", "locationId": "0Wk3Zr7Xo2Vf9GqHbS4t"}
@@ -57,6 +58,12 @@ def shown(business: Business) -> dict[str, Any]:
     return {name: value for name, value in shape.items() if value}
 
 
+def seen() -> BusinessQuerySet:
+    """The businesses the actor may see."""
+    found: BusinessQuerySet = Business.objects.visible_to(scope.current().actor)
+    return found
+
+
 def values(body: dict[str, Any]) -> dict[str, Any]:
     return {name: value if value is not None else "" for name, value in body.items() if name != "location"}
 
@@ -71,7 +78,7 @@ class Businesses(Resource):
 
     @operation(query=ListQuery, title="List businesses", example={"businesses": [BUSINESS]})
     def get(self, request: HttpRequest) -> dict[str, Any]:
-        found = Business.objects.order_by("name", "pk")
+        found = seen().order_by("name", "pk")
         if self.query.get("query"):
             found = found.filter(name__icontains=self.query["query"])
         return {"businesses": [shown(one) for one in cut(found, self.query)]}
@@ -86,7 +93,7 @@ class OneBusiness(Resource):
     reads, writes = "businesses.readonly", "businesses.write"
 
     def business(self, pk: str) -> Business:
-        found: Business = self.find(Business.objects.all(), pk, "Business")
+        found: Business = self.find(seen(), pk, "Business")
         return found
 
     @operation(title="Get business", example={"business": BUSINESS})
@@ -117,7 +124,7 @@ class BulkBusiness(Resource):
     @operation(body=BulkBusinessBody, title="Link contacts to a business", example={"success": True, "ids": []})
     def post(self, request: HttpRequest) -> dict[str, Any]:
         chosen = self.body.get("businessId")
-        target = self.find(Business.objects.all(), chosen, "Business") if chosen else None
+        target = self.find(seen(), chosen, "Business") if chosen else None
         wanted = list(dict.fromkeys(self.body["ids"]))
         known = set(live().filter(pk__in=wanted).values_list("pk", flat=True))
         missing = [pk for pk in wanted if pk not in known]

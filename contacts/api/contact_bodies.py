@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from api.bodies import Body
 from api.fields import Anything, Date, Email, Flag, Id, List, Nested, OneOf, Text, Url
+from contacts import attribution
 from contacts.api.file_values import from_wire
 from contacts.models.consent import CHANNELS
 from core.errors import Invalid
@@ -137,7 +138,7 @@ def given(body: dict[str, Any]) -> dict[str, Any]:
     if values.get("date_of_birth"):
         values["date_of_birth"] = values["date_of_birth"].isoformat()
     if body.get("first_attribution"):
-        values["last_attribution"] = body["first_attribution"]
+        values["first_attribution"] = values["last_attribution"] = attribution.from_wire(body["first_attribution"])
     for name in ("channels", "inbound"):
         if body.get(name):
             values[name] = body[name]

@@ -15,6 +15,7 @@ from api.resources import Resource, operation
 from contacts import identity
 from contacts.api import shapes
 from contacts.api.contact_bodies import NAMES, ContactCreate, ContactUpdate, ContactUpsert, given
+from contacts.merging import former
 from contacts.models import Business, Contact
 from contacts.models.querysets import LONGEST_QUERY, ContactQuerySet
 from core import clock, scope
@@ -113,7 +114,13 @@ class OneContact(Resource):
 
     @operation(title="Get contact", example={"contact": CONTACT})
     def get(self, request: HttpRequest, contact: str) -> dict[str, Any]:
-        return {"contact": shapes.whole(row_of(contact))}
+        try:
+            return {"contact": shapes.whole(row_of(contact))}
+        except NotFound:
+            master = former.master_of(contact)
+            if not master:
+                raise
+        return {"contact": shapes.whole(row_of(master)) | {"mergedInto": master}}
 
     @operation(body=ContactUpdate, title="Update contact", example={"succeded": True, "contact": CONTACT})
     def put(self, request: HttpRequest, contact: str) -> dict[str, Any]:
@@ -166,7 +173,7 @@ class BusinessContacts(Resource):
 
     @operation(query=BusinessQuery, title="Contacts of a business", example={"contacts": [CONTACT], "count": 1})
     def get(self, request: HttpRequest, business: str) -> dict[str, Any]:
-        self.find(Business.objects.all(), business, "Business")
+        self.find(Business.objects.visible_to(scope.current().actor), business, "Business")
         found = live().filter(business_id=business)
         if self.query.get("query"):
             found = found.search(self.query["query"])

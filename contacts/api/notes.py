@@ -61,7 +61,7 @@ class ContactNotes(Resource):
 
     @operation(body=NoteBody, status=201, title="Create note", example={"note": NOTE})
     def post(self, request: HttpRequest, contact: str) -> dict[str, Any]:
-        return {"note": shown(Note.record_new(contact=get_contact(contact), **values(self.body)))}
+        return {"note": shown(Note.write_on(get_contact(contact), **values(self.body)))}
 
 
 class ContactNote(Resource):

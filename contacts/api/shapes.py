@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import F, Func, TextField
 
+from contacts import attribution
 from contacts.api.file_values import to_wire
 from contacts.filters.sorting import Order, cursor_of
 from contacts.models.querysets import ContactQuerySet
@@ -112,8 +113,8 @@ def whole(row: dict[str, Any]) -> dict[str, Any]:
             "lastActivity": clock.iso(row["last_activity_at"]),
             "inboundDndSettings": row["inbound_dnd"] or None,
             "followers": row["followers"],
-            "attributionSource": row["first_attribution"],
-            "lastAttributionSource": row["last_attribution"],
+            "attributionSource": attribution.to_wire(row["first_attribution"]),
+            "lastAttributionSource": attribution.to_wire(row["last_attribution"]),
         }
     )
 
@@ -132,7 +133,7 @@ def created(row: dict[str, Any]) -> dict[str, Any]:
 
 def listed(row: dict[str, Any]) -> dict[str, Any]:
     """An item of the lists by location and by business."""
-    attributions = [one for one in (row["first_attribution"], row["last_attribution"]) if one]
+    attributions = [attribution.to_wire(one) for one in (row["first_attribution"], row["last_attribution"]) if one]
     return _filled(
         {**_common(row), "address1": row["address"], "followers": row["followers"], "attributions": attributions}
     )
@@ -153,8 +154,8 @@ def searched(row: dict[str, Any], orders: list[Order]) -> dict[str, Any]:
             "followers": row["followers"],
             "inboundDndSettings": row["inbound_dnd"] or None,
             "validEmail": {"valid": True, "invalid": False}.get(row["email_validity"]),
-            "attributionSource": row["first_attribution"],
-            "lastAttributionSource": row["last_attribution"],
+            "attributionSource": attribution.to_wire(row["first_attribution"]),
+            "lastAttributionSource": attribution.to_wire(row["last_attribution"]),
             "searchAfter": cursor_of(orders, row),
         }
     )

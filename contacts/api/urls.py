@@ -1,7 +1,7 @@
 """The paths of this app's nouns."""
 
 from api.routes import route
-from contacts.api import businesses, contacts, followers, notes, search, tags, tasks, uploads
+from contacts.api import businesses, contacts, followers, notes, recurring_tasks, search, tags, tasks, uploads
 
 routes = [
     route("contacts", contacts.Contacts, GET="get-contacts", POST="create-contact"),
@@ -56,4 +56,12 @@ routes = [
     ),
     route("locations/<id:location>/customFields/upload", uploads.CustomFieldUpload, POST="upload-file-customFields"),
     route("locations/<id:location>/tasks/search", tasks.TaskSearch, POST="task-search"),
+    route("locations/<id:location>/recurring-tasks", recurring_tasks.RecurringTasks, POST="create-recurring-task"),
+    route(
+        "locations/<id:location>/recurring-tasks/<id:recurring_task>",
+        recurring_tasks.OneRecurringTask,
+        GET="get-recurring-task-by-id",
+        PUT="update-recurring-task",
+        DELETE="delete-recurring-task",
+    ),
 ]

@@ -1,96 +1,121 @@
-"""From a checked tree to a Q over contacts."""
+"""From a checked tree to a Q over contacts. `evaluating` asks the same of one contact in Python: change both."""
 
 from __future__ import annotations
 
-import datetime as dt
-from decimal import Decimal
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db.models import DecimalField, Exists, F, OuterRef, Q, TextField
+from django.db.models import (
+    Count,
+    DecimalField,
+    Exists,
+    IntegerField,
+    OuterRef,
+    Q,
+    Subquery,
+    TextField,
+)
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 
-from accounts import current
+from contacts.filters import operands
+from contacts.filters.addresses import NOTHING, SEARCHABLE, address, compare
+from contacts.filters.events import EVENTS
 from contacts.filters.fields import Field
-from contacts.filters.tree import BadFilter, Condition, Group
-from contacts.models import ImportRow, Tag
-from core import clock, ids, scope
-from core.dates import parse_date, parse_moment
-from core.phones import BadPhone, e164
+from contacts.filters.operands import Numbers
+from contacts.filters.resolving import Resolved, SameRow, clauses, resolve, tag_id, values
+from contacts.filters.tree import Condition, Group
+from contacts.models import ImportRow
+from core import ids
+from objects.models import Relation
 
-NOTHING = Q(pk__in=[])
 EVERYTHING = ~Q(pk__in=[])
-EXACT_TAGS = ("eq", "not_eq", "all")
-SEARCHABLE = 3  # letters that a trigram needs
+BROUGHT = ("create", "update", "duplicate")  # outcomes of an import's row that count
+LOOK_UPS = {"eq": "iexact", "contains": "icontains", "starts_with": "istartswith"}
+FOLDED = {"eq": "folded_eq", "contains": "folded", "starts_with": "folded_prefix"}
+POSITIVE = {
+    "not_eq": "eq",
+    "not_contains": "contains",
+    "not_exists": "exists",
+    "no": "yes",
+    "not_happened": "happened",
+}
 
 
 def compile_tree(tree: Group) -> Q:
-    """The tree as a Q. One query when it names tags.
+    """The tree as a Q. One query for each kind of thing that it names.
 
     Raises:
         BadFilter: a value does not fit its field.
     """
-    return _group(tree, _tags_of(tree))
+    return compile_resolved(resolve(tree))
 
 
-def _tags_of(tree: Group) -> dict[str, str]:
-    """{lower name or id: id} of every tag the tree names exactly."""
-    named: set[str] = set()
-    for condition in tree.conditions():
-        if condition.field.kind == "tags" and condition.operator in EXACT_TAGS:
-            named |= {str(value) for value in _list(condition.value)}
-    if not named:
-        return {}
-    found: dict[str, str] = {}
-    rows = Tag.objects.filter(Q(pk__in=named) | Q(name__in={name.strip().lower() for name in named}))
-    for pk, name in rows.values_list("pk", "name"):
-        found |= {pk: pk, name: pk}
-    return found
+def compile_resolved(resolved: Resolved) -> Q:
+    """The same of a tree that has been resolved."""
+    return _group(resolved.tree, resolved)
 
 
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def _group(group: Group, tags: dict[str, str]) -> Q:
+def _group(group: Group, resolved: Resolved) -> Q:
     whole = Q()
-    for part in group.parts:
-        one = _condition(part, tags) if isinstance(part, Condition) else _group(part, tags)
+    for part in clauses(group):
+        if isinstance(part, Condition):
+            one = _condition(part, resolved)
+        elif isinstance(part, Group):
+            one = _group(part, resolved)
+        else:
+            one = _same_row(part, resolved)
         whole = (whole & one) if group.joined == "AND" else (whole | one)
     return whole
 
 
-def _condition(condition: Condition, tags: dict[str, str]) -> Q:
-    found, operator, value = condition.field, condition.operator, condition.value
-    names_deleted_tag = (
-        found.kind == "tags"
-        and operator in EXACT_TAGS
-        and any(ids.is_id(item) and item not in tags for item in _list(value))
-    )
-    if condition.broken or names_deleted_tag:
+def _same_row(part: SameRow, resolved: Resolved) -> Q:
+    """One row of which all holds; or, where the group only says what is not so, no row that is like any of it."""
+    if any(resolved.broken(one) for one in part.parts):
         return NOTHING
-    if operator in ("not_eq", "not_contains"):
-        positive = Condition(found, operator.removeprefix("not_"), value)
-        return ~_condition(positive, tags)
-    if operator == "not_exists":
-        return ~_condition(Condition(found, "exists"), tags)
-    if operator == "no":
-        return ~_condition(Condition(found, "yes"), tags)
-    return COMPILERS[found.kind](found, operator, value, tags)
+    table = part.table
+    asked = [_positive(one) for one in part.parts] if part.none else part.parts
+    whole = Q()
+    for one in asked:
+        condition = _condition(one, resolved)
+        whole = (whole | condition) if part.none else (whole & condition)
+    rows = Exists(table.rows().filter(whole, **{table.contact: OuterRef("pk")}).order_by())
+    return ~Q(rows) if part.none else Q(rows)
 
 
-def _text(found: Field, operator: str, value: Any, tags: dict[str, str]) -> Q:
+def _positive(condition: Condition) -> Condition:
+    return Condition(condition.field, POSITIVE.get(condition.operator, condition.operator), condition.value)
+
+
+def _condition(condition: Condition, resolved: Resolved) -> Q:
+    if resolved.broken(condition):
+        return NOTHING
+    if condition.operator in POSITIVE:
+        return ~_condition(_positive(condition), resolved)
+    return COMPILERS[condition.field.kind](condition.field, condition.operator, condition.value, resolved)
+
+
+def _inside(found: Field) -> Any:
+    """The text under the keys of a JSON column. Transforms, since a key may be called like a look-up."""
+    value: Any = found.column
+    for key in found.keys[:-1]:
+        value = KeyTransform(key, value)
+    return KeyTextTransform(found.keys[-1], value)
+
+
+def _present(found: Field) -> Q:
+    return Q(_inside(found).get_lookup("isnull")(_inside(found), False))
+
+
+def _text(found: Field, operator: str, value: Any, resolved: Resolved) -> Q:
+    if found.keys:
+        return _text_inside(found, operator, value)
     column = found.column
-    if found.custom is not None:
-        return _custom_text(found, operator, value)
     if operator == "exists":
         return ~Q(**{column: ""}) & Q(**{f"{column}__isnull": False})
-    if found.name == "contactName":
-        look_up = {"eq": "folded_eq", "contains": "folded", "starts_with": "folded_prefix"}[operator]
-    else:
-        look_up = {"eq": "iexact", "contains": "icontains", "starts_with": "istartswith"}[operator]
+    look_up = (FOLDED if found.name == "contactName" else LOOK_UPS)[operator]
     whole = Q()
-    for item in _list(value):
+    for item in values(value):
         text = str(item)
         one = Q(**{f"{column}__{look_up}": text})
         if found.searched and len(text.strip()) >= SEARCHABLE:
@@ -99,310 +124,258 @@ def _text(found: Field, operator: str, value: Any, tags: dict[str, str]) -> Q:
     return whole
 
 
-def _address(found: Field, operator: str, value: Any, tags: dict[str, str]) -> Q:
-    is_email = found.name == "email"
+def _text_inside(found: Field, operator: str, value: Any) -> Q:
+    text = Cast(_inside(found), TextField())
     if operator == "exists":
-        return ~Q(**{found.column: ""})
+        return _present(found) & ~compare(text, "exact", "")
     whole = Q()
-    for item in _list(value):
-        text = str(item).strip().lower()
-        if operator == "eq":
-            if is_email:
-                exact = Q(email=text) | Q(more_emails__contains=[text])
-            else:
-                try:
-                    text = e164(text, current.location().country)
-                except BadPhone:
-                    continue
-                exact = Q(phone=text) | Q(more_phones__contains=[{"number": text}])
-            one = Q(search__folded=text) & exact if len(text) >= SEARCHABLE else exact
-        elif operator == "contains":
-            one = Q(**{f"{found.column}__icontains": text}) | (
-                Q(more_emails__icontains=text) if is_email else Q(more_phones__icontains=text)
-            )
-            if len(text) >= SEARCHABLE:
-                one &= Q(search__folded=text)
-        else:
-            one = Q(**{f"{found.column}__startswith": text})
-        whole |= one
-    return whole or NOTHING
+    for item in values(value):
+        whole |= compare(text, LOOK_UPS[operator], str(item))
+    return whole & _present(found)
 
 
-def _custom_text(found: Field, operator: str, value: Any) -> Q:
-    pk = found.custom.pk if found.custom else ""
-    box = found.name.split(".", 2)[2:]
-    # Transforms rather than a look-up path: a box may be called like a look-up, or hold two underscores.
-    text = KeyTextTransform(box[0], KeyTransform(pk, "custom")) if box else KeyTextTransform(pk, "custom")
-    present = Q(_compare(text, "isnull", False))
+def _number(found: Field, operator: str, value: Any, resolved: Resolved) -> Q:
+    if found.keys:
+        if operator == "exists":
+            return _present(found)
+        inside = Cast(_inside(found), DecimalField(max_digits=30, decimal_places=8))
+        return _within(inside, operands.numbers(found, operator, value)) & _present(found)
     if operator == "exists":
-        return present
-    look_up = {"eq": "iexact", "contains": "icontains", "starts_with": "istartswith"}[operator]
+        return Q(**{f"{found.column}__isnull": False})
+    return _whole_within(found.column, operands.whole(operands.numbers(found, operator, value)))
+
+
+def _within(left: Any, asked: Numbers) -> Q:
+    if asked.equal is not None:
+        whole = NOTHING
+        for one in asked.equal:
+            whole |= compare(left, "exact", one)
+        return whole
     whole = Q()
-    for item in _list(value):
-        whole |= Q(_compare(Cast(text, TextField()), look_up, str(item)))
-    return whole & present
+    for name, one in asked.bounds:
+        whole &= compare(left, name, one)
+    return whole
 
 
-def _number_of(found: Field, value: Any) -> Decimal:
-    try:
-        number = Decimal(str(value))
-    except ArithmeticError:
-        raise BadFilter(f"value of {found.name} must be a number") from None
-    if not number.is_finite() or abs(number) > Decimal(10) ** 18:
-        raise BadFilter(f"value of {found.name} must be a number")
-    return number
+def _whole_within(column: str, asked: Numbers) -> Q:
+    if asked.equal is not None:
+        return Q(**{f"{column}__in": [int(one) for one in asked.equal]})
+    return Q(**{f"{column}__{name}": int(one) for name, one in asked.bounds})
 
 
-def _number(found: Field, operator: str, value: Any, tags: dict[str, str]) -> Q:
-    if found.custom is not None:
-        if operator == "exists":
-            return Q(**{f"custom__{found.custom.pk}__isnull": False})
-        left: Any = Cast(KeyTextTransform(found.custom.pk, "custom"), DecimalField(max_digits=30, decimal_places=8))
-    else:
-        if operator == "exists":
-            return Q(**{f"{found.column}__isnull": False})
-        left = F(found.column)
-    bounds = value if operator == "range" else {operator: value}
+def _count(found: Field, operator: str, value: Any, resolved: Resolved) -> Q:
+    rows = found.rows().filter(contact=OuterRef("pk")).order_by().values("contact").annotate(many=Count("pk"))  # type: ignore[misc]
+    left = Coalesce(Subquery(rows.values("many"), output_field=IntegerField()), 0, output_field=IntegerField())
+    return _within(left, operands.whole(operands.numbers(found, operator, value)))
+
+
+def _has(found: Field, operator: str, value: Any, resolved: Resolved) -> Q:
+    return Q(Exists(found.rows().filter(contact=OuterRef("pk")).order_by()))  # type: ignore[misc]
+
+
+def _moment(found: Field, operator: str, value: Any, resolved: Resolved) -> Q:
+    if operator == "exists":
+        return Q(**{f"{found.column}__isnull": False})
+    return _bounded(found.column, operands.moments(found, operator, value, resolved))
+
+
+def _bounded(column: str, bounds: Sequence[tuple[str, Any]]) -> Q:
     whole = Q()
-    for name, bound in bounds.items():
-        if name == "eq":
-            either = Q()
-            for item in _list(bound):
-                either |= Q(_compare(left, "exact", _number_of(found, item)))
-            whole &= either
-        else:
-            whole &= Q(_compare(left, name, _number_of(found, bound)))
-    return whole & Q(**{f"custom__{found.custom.pk}__isnull": False}) if found.custom else whole
+    for name, bound in bounds:
+        whole &= Q(**{f"{column}__{name}": bound})
+    return whole
 
 
-def _compare(left: Any, look_up: str, right: Any) -> Any:
-    if isinstance(left, F):
-        return Q(**{f"{left.name}__{look_up}": right})
-    return left.get_lookup(look_up)(left, right)
-
-
-def _days(found: Field, value: Any) -> int:
-    try:
-        days = int(value)
-    except (TypeError, ValueError):
-        raise BadFilter(f"value of {found.name} must be a number of days") from None
-    if not 0 <= days <= 36500:
-        raise BadFilter(f"value of {found.name} must be between 0 and 36500 days")
-    return days
-
-
-def _day_of(found: Field, value: Any) -> dt.date:
-    zone = current.location().zone
-    if isinstance(value, str) and "T" not in value:
-        try:
-            return parse_date(value)
-        except ValueError as error:
-            if not value.isdigit():
-                raise BadFilter(f"value of {found.name} is {error}") from None
-    try:
-        return parse_moment(value, zone).astimezone(zone).date()
-    except ValueError as error:
-        raise BadFilter(f"value of {found.name} is {error}") from None
-    except OverflowError:
-        raise BadFilter(f"value of {found.name} is not a moment in time") from None
-
-
-def _shifted(day: dt.date, days: int) -> dt.date:
-    """`day` plus `days`, or `day` itself where the calendar ends."""
-    try:
-        return day + dt.timedelta(days=days)
-    except OverflowError:
-        return day
-
-
-def _date_bounds(found: Field, operator: str, value: Any) -> tuple[dt.date | None, dt.date | None]:
-    """First and last day, both included, in the location's zone; today counts in "in the last days"."""
-    today = clock.today(current.location().zone)
-    if operator == "in_last":
-        return today - dt.timedelta(days=max(_days(found, value) - 1, 0)), today
-    if operator == "not_in_last":
-        return None, today - dt.timedelta(days=_days(found, value) + 1)
-    if operator == "in_next":
-        return today, today + dt.timedelta(days=_days(found, value))
-    day = _day_of(found, value)
-    if operator == "on":
-        return day, day
-    return (None, _shifted(day, -1)) if operator == "before" else (_shifted(day, 1), None)
-
-
-def _moment(found: Field, operator: str, value: Any, tags: dict[str, str]) -> Q:
+def _date(found: Field, operator: str, value: Any, resolved: Resolved) -> Q:
     column = found.column
     if operator == "exists":
-        return Q(**{f"{column}__isnull": False})
-    zone = current.location().zone
-    if operator == "range":
-        whole = Q()
-        for name, bound in value.items():
-            try:
-                moment = parse_moment(bound, zone)
-            except ValueError as error:
-                raise BadFilter(f"value of {found.name} is {error}") from None
-            if name == "lte" and isinstance(bound, str) and len(bound.strip()) == 10 and moment.year < dt.MAXYEAR:
-                name, moment = "lt", moment + dt.timedelta(days=1)  # the whole of the last day
-            whole &= Q(**{f"{column}__{name}": moment})
-        return whole
-    first, last = _date_bounds(found, operator, value)
-    whole = Q()
-    if first is not None:
-        whole &= Q(**{f"{column}__gte": dt.datetime.combine(first, dt.time(), zone)})
-    if last is not None:
-        whole &= Q(**{f"{column}__lt": dt.datetime.combine(_shifted(last, 1), dt.time(), zone)})
-    return whole
-
-
-def _date(found: Field, operator: str, value: Any, tags: dict[str, str]) -> Q:
-    column = f"custom__{found.custom.pk}" if found.custom else found.column
-    if operator == "exists":
-        return Q(**{f"{column}__isnull": False})
+        return _present(found) if found.keys else Q(**{f"{column}__isnull": False})
     if operator == "day":
-        try:
-            _, month, day = (
-                str(value).rjust(10, "0").split("-") if str(value).count("-") == 2 else ("", *str(value).split("-"))
-            )
-            return Q(**{f"{column}__month": int(month), f"{column}__day": int(day)})
-        except ValueError:
-            raise BadFilter(f"value of {found.name} must be a month and a day such as 03-14") from None
-    if operator == "range":
-        bounds = {name: _day_of(found, bound) for name, bound in value.items()}
-    else:
-        first, last = _date_bounds(found, operator, value)
-        bounds = {name: day for name, day in (("gte", first), ("lte", last)) if day is not None}
-    if not found.custom:
-        return Q(**{f"{column}__{name}": day for name, day in bounds.items()})
-    whole = Q(**{f"{column}__isnull": False})
-    left = Cast(KeyTextTransform(found.custom.pk, "custom"), TextField(db_collation="C"))  # YYYY-MM-DD sorts as text
-    for name, day in bounds.items():
-        whole &= Q(_compare(left, name, day.isoformat()))
+        month, day = operands.month_and_day(found, value)
+        return Q(**{f"{column}__month": month, f"{column}__day": day})
+    bounds = operands.dates(found, operator, value, resolved)
+    if not found.keys:
+        return _bounded(column, bounds)
+    left = Cast(_inside(found), TextField(db_collation="C"))  # YYYY-MM-DD sorts as text
+    whole = _present(found)
+    for name, one in bounds:
+        whole &= compare(left, name, one.isoformat())
     return whole
 
 
-def _choice(found: Field, operator: str, value: Any, tags: dict[str, str]) -> Q:
-    if found.custom is None:
+def _choice(found: Field, operator: str, value: Any, resolved: Resolved) -> Q:
+    if not found.keys:
         if operator == "exists":
             return ~Q(**{found.column: ""})
-        return Q(**{f"{found.column}__in": [str(item).lower() for item in _list(value)]})
+        return Q(**{f"{found.column}__in": [str(item).lower() for item in values(value)]})
     if operator == "exists":
-        return Q(**{f"custom__{found.custom.pk}__isnull": False})
-    if operator in ("contains", "starts_with"):
-        return _custom_text(found, operator, value)
+        return _present(found)
+    if operator in LOOK_UPS and operator != "eq":
+        return _text_inside(found, operator, value)
     whole = Q()
-    for item in _list(value):
-        label = next((label for label in found.custom.labels if label.lower() == str(item).lower()), str(item))
-        whole |= Q(custom__contains={found.custom.pk: label})
+    for item in values(value):
+        whole |= Q(**{f"{found.column}__contains": {found.keys[0]: label_of(found, item)}})
     return whole
 
 
-def _person(found: Field, operator: str, value: Any, tags: dict[str, str]) -> Q:
+def label_of(found: Field, item: Any) -> str:
+    """An option as its field spells it; what is no option stays as it is."""
+    same = (label for label, _ in found.choices if label.lower() == str(item).lower())
+    return next(same, str(item))
+
+
+def _ref(found: Field, operator: str, value: Any, resolved: Resolved) -> Q:
     if operator == "exists":
-        return Q(**{f"{found.column.removesuffix('_id')}__isnull": False})
-    whole = Q()
-    for item in _list(value):
-        if item == "unassigned":
-            whole |= Q(assigned_to__isnull=True)
-        else:
-            whole |= Q(assigned_to_id=scope.current().actor.id if item == "me" else str(item))
-    return whole
+        return Q(**{f"{found.column}__isnull": False})
+    return Q(**{f"{found.column}__in": [str(item) for item in values(value)]})
 
 
-def _members(column: str, operator: str, values: list[str]) -> Q:
-    if operator == "all":
-        return Q(**{f"{column}__contains": values})
-    return Q(**{f"{column}__overlap": values}) if len(values) > 1 else Q(**{f"{column}__contains": values})
-
-
-def _tag_set(found: Field, operator: str, value: Any, tags: dict[str, str]) -> Q:
+def _person(found: Field, operator: str, value: Any, resolved: Resolved) -> Q:
+    nobody = Q(**{f"{found.column}__isnull": True})
+    if found.team:
+        nobody &= Q(**{f"{found.team}__isnull": True})
     if operator == "exists":
-        return ~Q(tags=[])
+        return ~nobody
+    actor = resolved.actor
+    named = [actor.id if item == "me" else str(item) for item in values(value)]
+    whole = Q(**{f"{found.column}__in": [item for item in named if ids.is_id(item)]})
+    if found.team:
+        teams = [item for item in named if ids.is_id(item)]
+        teams += [team for team in resolved.teams if "my teams" in named]
+        whole |= Q(**{f"{found.team}__in": teams})
+    return whole | nobody if "unassigned" in named else whole
+
+
+def _members(column: str, operator: str, held: Sequence[str]) -> Q:
+    if operator == "all" or len(held) == 1:
+        return Q(**{f"{column}__contains": list(held)})
+    return Q(**{f"{column}__overlap": list(held)})
+
+
+def _tag_set(found: Field, operator: str, value: Any, resolved: Resolved) -> Q:
+    if operator == "exists":
+        return ~Q(**{found.column: []})
     if operator == "contains":
-        whole = Q()
-        for item in _list(value):
-            matching = list(Tag.objects.filter(name__contains=str(item).lower()).values_list("pk", flat=True)[:1000])
-            whole |= _members("tags", "eq", matching) if matching else NOTHING
+        whole = NOTHING
+        for item in values(value):
+            matching = resolved.containing[str(item)]
+            whole |= _members(found.column, "eq", matching) if matching else NOTHING
         return whole
-    known = [tags.get(str(item)) or tags.get(str(item).strip().lower()) for item in _list(value)]
+    known = [tag_id(resolved, item) for item in values(value)]
     if operator == "all" and not all(known):
         return NOTHING
     present = [pk for pk in known if pk]
-    return _members("tags", operator, present) if present else NOTHING
+    return _members(found.column, operator, present) if present else NOTHING
 
 
-def _people(found: Field, operator: str, value: Any, tags: dict[str, str]) -> Q:
+def _people(found: Field, operator: str, value: Any, resolved: Resolved) -> Q:
     if operator == "exists":
         return ~Q(**{found.column: []})
-    me = scope.current().actor.id
-    return _members(found.column, operator, [me if item == "me" else str(item) for item in _list(value)])
+    me = resolved.actor.id
+    return _members(found.column, operator, [me if item == "me" else str(item) for item in values(value)])
 
 
-def _many(found: Field, operator: str, value: Any, tags: dict[str, str]) -> Q:
-    pk = found.custom.pk if found.custom else ""
+def _many(found: Field, operator: str, value: Any, resolved: Resolved) -> Q:
+    pk = found.keys[0]
     if operator == "exists":
-        return Q(**{f"custom__{pk}__isnull": False})
+        return _present(found)
     if operator == "all":
-        return Q(custom__contains={pk: [str(item) for item in _list(value)]})
+        return Q(**{f"{found.column}__contains": {pk: [label_of(found, item) for item in values(value)]}})
     whole = Q()
-    for item in _list(value):
-        whole |= Q(custom__contains={pk: [str(item)]})
+    for item in values(value):
+        whole |= Q(**{f"{found.column}__contains": {pk: [label_of(found, item)]}})
     return whole
 
 
-def _yes_no(found: Field, operator: str, value: Any, tags: dict[str, str]) -> Q:
+def _linked(found: Field, operator: str, value: Any, resolved: Resolved) -> Q:
+    me = {"first": Q(first_record=OuterRef("pk")), "second": Q(second_record=OuterRef("pk"))}
+    me["both"] = me["first"] | me["second"]
+    if operator == "exists":
+        return Q(Exists(Relation.objects.filter(me["first"]))) | Q(Exists(Relation.objects.filter(me["second"])))
+    whole = EVERYTHING if operator == "all" else NOTHING
+    for item in values(value):
+        pk, _, side = str(item).partition(":")
+        one = Q(Exists(Relation.objects.filter(me[side], association_id=pk).order_by())) if side in me else NOTHING
+        whole = (whole & one) if operator == "all" else (whole | one)
+    return whole
+
+
+def _yes_no(found: Field, operator: str, value: Any, resolved: Resolved) -> Q:
     if operator == "exists":
         return EVERYTHING
-    column, _, channel = found.column.partition(".")
+    column, _, rest = found.column.partition(".")
+    channel, _, only = rest.partition(".")
     if channel:
-        blocked = Q(**{f"{column}__contains": {channel: {"status": "active"}}})
-        yes = blocked | Q(**{f"{column}__contains": {channel: {"status": "permanent"}}})
-        if column == "dnd_settings":
+        yes = NOTHING
+        for status in (only,) if only else ("active", "permanent"):
+            yes |= Q(**{f"{column}__contains": {channel: {"status": status}}})
+        if column == "dnd_settings" and not only:
             yes |= Q(dnd=True)
     else:
         yes = Q(**{column: True})
-    if operator == "eq":
-        return yes if str(value).lower() in ("true", "1", "yes") else ~yes
-    return yes
+    return yes if operator == "yes" or asks_for_yes(value) else ~yes
 
 
-def _file(found: Field, operator: str, value: Any, tags: dict[str, str]) -> Q:
-    return Q(**{f"custom__{found.custom.pk if found.custom else ''}__isnull": False})
+def asks_for_yes(value: Any) -> bool:
+    """Whether the value of "is" on a yes-or-no field means yes."""
+    return any(str(item).lower() in ("true", "1", "yes") for item in values(value))
 
 
-def _imported(found: Field, operator: str, value: Any, tags: dict[str, str]) -> Q:
+def _file(found: Field, operator: str, value: Any, resolved: Resolved) -> Q:
+    return _present(found)
+
+
+def _imported(found: Field, operator: str, value: Any, resolved: Resolved) -> Q:
     rows = ImportRow.objects.filter(
-        batch_id__in=[str(item) for item in _list(value)],
+        batch_id__in=[str(item) for item in values(value)],
         location_id=OuterRef("location_id"),
         contact_id=OuterRef("pk"),
-        outcome__in=("create", "update", "duplicate"),
+        outcome__in=BROUGHT,
     )
     return Q(Exists(rows))
 
 
-def _id(found: Field, operator: str, value: Any, tags: dict[str, str]) -> Q:
-    return Q(pk__in=[str(item) for item in _list(value) if ids.is_id(item)])
+def _event(found: Field, operator: str, value: Any, resolved: Resolved) -> Q:
+    event = EVENTS[found.name]
+    rows = event.rows().filter(**{event.contact: OuterRef("pk")})
+    rows = rows.filter(_bounded(event.at, operands.event_bounds(found, value, resolved)))
+    items = value.get("items", [])
+    if items:
+        about = Q()
+        for item in items:
+            about |= event.about(str(item))
+        rows = rows.filter(about)
+    return Q(Exists(rows.order_by()))
 
 
-def _later(found: Field, operator: str, value: Any, tags: dict[str, str]) -> Q:
+def _id(found: Field, operator: str, value: Any, resolved: Resolved) -> Q:
+    return Q(pk__in=[str(item) for item in values(value) if ids.is_id(item)])
+
+
+def _later(found: Field, operator: str, value: Any, resolved: Resolved) -> Q:
     return NOTHING
 
 
-COMPILERS = {
+COMPILERS: dict[str, Callable[[Field, str, Any, Resolved], Q]] = {
     "text": _text,
-    "address": _address,
+    "address": address,
     "number": _number,
+    "count": _count,
+    "has": _has,
     "date": _date,
     "moment": _moment,
     "birthday": _date,
     "choice": _choice,
+    "ref": _ref,
     "person": _person,
     "tags": _tag_set,
     "people": _people,
     "many": _many,
+    "linked": _linked,
     "yes_no": _yes_no,
     "file": _file,
     "import": _imported,
+    "event": _event,
     "id": _id,
     "later": _later,
 }

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
+from contacts.filters.sources import BUSINESSES, IMPORTS, LABELS, OWNERS, TAGS, Source
+from contacts.filters.sources import PEOPLE as PEOPLE_SOURCE
+from contacts.models import Note, Task
+from contacts.models.consent import CHANNELS
+from core import clock
 from objects.models import CustomField
 
 TEXT = {
@@ -64,13 +72,18 @@ OPERATORS: dict[str, dict[str, str]] = {
     "moment": DATE,
     "birthday": {**DATE, "day": "day and month is"},
     "choice": CHOICE,
+    "ref": CHOICE,  # the id of a row of some table, which `source` names
     "person": CHOICE,
     "tags": SET,
     "people": {key: label for key, label in SET.items() if "contain" not in key},
     "many": {key: label for key, label in SET.items() if "contain" not in key},
+    "linked": {key: label for key, label in SET.items() if "contain" not in key},  # labels of links to other records
     "yes_no": YES_NO,
     "file": FILE,
     "import": {"eq": "is any of", "not_eq": "is none of"},
+    "has": {"yes": "is yes", "no": "is no"},  # whether there is a row
+    "count": {key: label for key, label in NUMBER.items() if "exists" not in key},  # how many rows there are
+    "event": {"happened": "happened", "not_happened": "did not happen"},
     "id": {"eq": "is", "not_eq": "is not"},
     "later": {
         "eq": "is",
@@ -102,6 +115,11 @@ class Field:
     choices: tuple[tuple[str, str], ...] = ()
     custom: CustomField | None = None
     searched: bool = False  # its text is part of the search column
+    source: Source | None = None  # of the ids that a "ref" holds
+    scale: int = 1  # how many of the column's units make one of the person's: 100 for cents
+    keys: tuple[str, ...] = ()  # the way to the value inside a JSON column
+    team: str = ""  # the column of the team that may own instead of a person
+    rows: Callable[[], QuerySet] | None = None  # type: ignore[type-arg]  # what "has" and "count" look at, by `contact`
 
     @property
     def operators(self) -> dict[str, str]:
@@ -112,7 +130,31 @@ class Field:
 IDENTITY, ADDRESS, DATES, PEOPLE, CONSENT, QUALITY, CUSTOM, ORIGIN, LATER = (
     "Identity", "Address", "Dates", "People", "Consent", "Quality", "Custom fields", "Origin", "Other areas",
 )  # fmt: skip
+WORK, COMPANY = "Tasks and notes", "Company"
 VALIDITY = (("valid", "Valid"), ("invalid", "Invalid"))
+ATTRIBUTION = (
+    ("category", "category"),
+    ("campaign", "campaign"),
+    ("utmSource", "UTM source"),
+    ("utmMedium", "UTM medium"),
+    ("utmContent", "UTM content"),
+    ("utmTerm", "UTM term"),
+    ("referrer", "referrer"),
+    ("url", "page"),
+)
+
+
+def _open_tasks() -> QuerySet:  # type: ignore[type-arg]
+    return Task.objects.filter(completed=False)
+
+
+def _overdue_tasks() -> QuerySet:  # type: ignore[type-arg]
+    return Task.objects.filter(completed=False, due_at__lt=clock.now())
+
+
+def _notes() -> QuerySet:  # type: ignore[type-arg]
+    return Note.objects.all()
+
 
 STANDARD: tuple[Field, ...] = (
     Field("contactName", "Full name", IDENTITY, "text", "name_folded", PLAIN_WIRE, searched=True),
@@ -125,11 +167,17 @@ STANDARD: tuple[Field, ...] = (
     Field("website", "Website", IDENTITY, "text", "website", PLAIN_WIRE),
     Field("type", "Type", IDENTITY, "choice", "type", PLAIN_WIRE, (("lead", "Lead"), ("customer", "Customer"))),
     Field("id", "Contact id", IDENTITY, "id", "id", ("eq", "not_eq")),
-    Field("tags", "Tags", IDENTITY, "tags", "tags", WORDS_WIRE),
+    Field("tags", "Tags", IDENTITY, "tags", "tags", WORDS_WIRE, source=TAGS),
     Field("source", "Source", ORIGIN, "text", "source", WORDS_WIRE),
     Field("createdVia", "Created through", ORIGIN, "choice", "created_via", (), (
         ("ui", "Pages"), ("api", "API"), ("import", "Import"), ("task", "HoopAI"))),
-    Field("import", "Import", ORIGIN, "import", "id"),
+    Field("createdBy", "Created by", ORIGIN, "text", "created_by"),
+    Field("import", "Import", ORIGIN, "import", "id", source=IMPORTS),
+    *(
+        Field(f"{name}Attribution.{key}", f"{label} {words}", ORIGIN, "text", f"{name}_attribution", keys=(key,))
+        for name, label in (("first", "First attribution"), ("last", "Latest attribution"))
+        for key, words in ATTRIBUTION
+    ),
     Field("address", "Street", ADDRESS, "text", "address", WORDS_WIRE),
     Field("city", "City", ADDRESS, "text", "city", WORDS_WIRE),
     Field("state", "State", ADDRESS, "text", "state", WORDS_WIRE),
@@ -140,18 +188,26 @@ STANDARD: tuple[Field, ...] = (
     Field("dateUpdated", "Updated", DATES, "moment", "date_updated", RANGE_WIRE),
     Field("lastActivity", "Last activity", DATES, "moment", "last_activity_at"),
     Field("dateOfBirth", "Date of birth", DATES, "birthday", "date_of_birth", RANGE_WIRE),
-    Field("assignedTo", "Owner", PEOPLE, "person", "assigned_to_id", PLAIN_WIRE),
-    Field("followers", "Followers", PEOPLE, "people", "followers", PLAIN_WIRE),
+    Field("assignedTo", "Owner", PEOPLE, "person", "assigned_to_id", PLAIN_WIRE, source=OWNERS, team="team_id"),
+    Field("followers", "Followers", PEOPLE, "people", "followers", PLAIN_WIRE, source=PEOPLE_SOURCE),
     Field("dnd", "Do not disturb, all channels", CONSENT, "yes_no", "dnd", PLAIN_WIRE),
-    Field("dndSMS", "Do not disturb, SMS", CONSENT, "yes_no", "dnd_settings.SMS"),
-    Field("dndEmail", "Do not disturb, e-mail", CONSENT, "yes_no", "dnd_settings.Email"),
-    Field("dndCall", "Do not disturb, calls", CONSENT, "yes_no", "dnd_settings.Call"),
+    *(
+        Field(f"dnd{channel}", f"Do not disturb, {label[:1].lower() + label[1:] if label in ('Calls', 'E-mail') else label}",
+              CONSENT, "yes_no", f"dnd_settings.{channel}")
+        for channel, label in CHANNELS.items()
+    ),
+    Field("smsOptedOut", "SMS opted out for good", CONSENT, "yes_no", "dnd_settings.SMS.permanent"),
     Field("dndInbound", "Inbound blocked", CONSENT, "yes_no", "inbound_dnd.all"),
     Field("validEmail", "E-mail validity", QUALITY, "choice", "email_validity", PLAIN_WIRE, VALIDITY),
     Field("validPhone", "Phone validity", QUALITY, "choice", "phone_validity", (), VALIDITY),
     Field("bounced", "E-mail bounced", QUALITY, "yes_no", "has_bounced"),
     Field("unsubscribed", "Unsubscribed", QUALITY, "yes_no", "has_unsubscribed"),
     Field("score", "Score", QUALITY, "number", "score"),
+    Field("business", "Company record", COMPANY, "ref", "business_id", source=BUSINESSES),
+    Field("associations", "Associations", "Associations", "linked", source=LABELS),
+    Field("hasOpenTask", "Has an open task", WORK, "has", rows=_open_tasks),
+    Field("hasOverdueTask", "Has an overdue task", WORK, "has", rows=_overdue_tasks),
+    Field("noteCount", "Number of notes", WORK, "count", rows=_notes),
     # Their areas are not built: no contact has any of them yet, and that is what these answer.
     Field("isValidWhatsapp", "WhatsApp validity", LATER, "later", "", PLAIN_WIRE),
     Field("activeWorkflows", "Active workflows", LATER, "later", "", PLAIN_WIRE),
@@ -178,18 +234,28 @@ CUSTOM_KINDS = {
 
 
 def of_custom(definition: CustomField, box: str = "") -> Field:
-    """A custom field as a filter field; `box` is the key of one text box of a list."""
+    """A custom field of contacts, or of their companies, as a filter field; `box` is the key of one text box of a list."""
     kind, wire = CUSTOM_KINDS.get(definition.type, ("text", WORDS_WIRE))
-    name = f"customFields.{definition.pk}" + (f".{box}" if box else "")
+    of_company = definition.model == "business"
+    name = f"{'business' if of_company else 'customFields'}.{definition.pk}" + (f".{box}" if box else "")
     label = f"{definition.name}, {definition.label_of(box)}" if box else definition.name
-    choices = tuple((option, option) for option in definition.labels) if kind in ("choice", "many") else ()
-    return Field(name, label, CUSTOM, kind, "custom", wire, choices, definition)
+    return Field(
+        name,
+        f"Company {label}" if of_company else label,
+        COMPANY if of_company else CUSTOM,
+        kind,
+        "business__custom" if of_company else "custom",
+        () if of_company else wire,
+        tuple((option, option) for option in definition.labels) if kind in ("choice", "many") else (),
+        definition,
+        keys=(definition.pk, box) if box else (definition.pk,),
+    )
 
 
-def catalogue() -> list[Field]:
-    """Every field that can be chosen on a page: the standard ones, then the location's custom fields. One query."""
-    shown = [field for field in STANDARD if field.kind != "later"]
-    for definition in CustomField.objects.filter(model="contact")[:500]:
+def own_catalogue() -> list[Field]:
+    """The standard fields that pages offer, then the location's custom fields. One query."""
+    shown = [one for one in STANDARD if one.kind != "later"]
+    for definition in CustomField.objects.filter(model__in=("contact", "business"))[:500]:
         if definition.type == "TEXTBOX_LIST":
             shown += [of_custom(definition, str(option["key"])) for option in definition.options]
         else:

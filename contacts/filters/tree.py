@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from contacts.filters import fields
+from contacts.filters import events, fields, related
 from contacts.filters.fields import VALUELESS, Field
 from core import ids
 from core.errors import Refused
@@ -88,7 +88,7 @@ def _custom_names(given: list[Any], depth: int) -> Iterator[list[str]]:
             if isinstance(part.get("filters"), list):
                 yield from _custom_names(part["filters"], depth + 1)
             name = part.get("field")
-            if isinstance(name, str) and name.startswith("customFields."):
+            if isinstance(name, str) and name.startswith(("customFields.", "business.")):
                 yield name.split(".")
 
 
@@ -108,6 +108,9 @@ def _part(given: Any, wire: bool, definitions: dict[str, CustomField], depth: in
     name, operator = given.get("field"), given.get("operator")
     if not isinstance(name, str) or not isinstance(operator, str):
         raise BadFilter("each filter needs a field and an operator")
+    table = related.nested(name) if wire else None
+    if table is not None:
+        return _nested(table, operator, given.get("value"))
     found, broken = _field(name, definitions)
     if found is None or (wire and not found.wire):
         raise BadFilter(f"Invalid field {name[:80]}")
@@ -117,12 +120,37 @@ def _part(given: Any, wire: bool, definitions: dict[str, CustomField], depth: in
     return Condition(found, operator, value, broken)
 
 
+def _nested(table: related.Related, operator: str, value: Any) -> Group:
+    """The public API's conditions on one row of another table."""
+    if operator != "nested":
+        raise BadFilter(f"Invalid operator {operator[:40]} for field {table.wire}")
+    if not isinstance(value, list) or not value:
+        raise BadFilter(f"value of {table.wire} must be an array of conditions")
+    parts = []
+    for one in value:
+        name, inner = (one.get("field"), one.get("operator")) if isinstance(one, dict) else (None, None)
+        if not isinstance(name, str) or not isinstance(inner, str):
+            raise BadFilter(f"each condition of {table.wire} needs a field and an operator")
+        found = related.FIELDS.get(table.wire_fields.get(name, ""))
+        if found is None:
+            raise BadFilter(f"Invalid field {table.wire}.{name[:80]}")
+        if inner not in fields.PLAIN_WIRE:
+            raise BadFilter(f"Invalid operator {inner[:40]} for field {table.wire}.{name[:80]}")
+        parts.append(Condition(found, inner, None if inner in VALUELESS else _value(found, inner, one.get("value"))))
+    return Group("AND", tuple(parts))
+
+
+def field_named(name: str) -> Field | None:
+    """A field that is no custom field: a contact's own, one of another table, or an event."""
+    return fields.BY_NAME.get(name) or related.FIELDS.get(name) or events.FIELDS.get(name)
+
+
 def _field(name: str, definitions: dict[str, CustomField]) -> tuple[Field | None, str]:
-    if not name.startswith("customFields."):
-        return fields.BY_NAME.get(name), ""
-    _, pk, *rest = name.split(".", 2)
+    if not name.startswith(("customFields.", "business.")):
+        return field_named(name), ""
+    model, pk, *rest = name.split(".", 2)
     definition = definitions.get(pk)
-    if definition is not None:
+    if definition is not None and (definition.model == "business") == (model == "business"):
         if rest and rest[0] not in {str(option["key"]) for option in definition.options}:
             return Field(
                 name, f"a deleted box of {definition.name}", fields.CUSTOM, "text", "custom", ()
@@ -136,6 +164,8 @@ def _field(name: str, definitions: dict[str, CustomField]) -> tuple[Field | None
 
 
 def _value(found: Field, operator: str, value: Any) -> Any:
+    if found.kind == "event":
+        return _event_value(found, value)
     if operator == "range":
         if not isinstance(value, dict) or not value or set(value) - {"gt", "gte", "lt", "lte"}:
             raise BadFilter(f"value of {found.name} must be an object with gt, gte, lt or lte")
@@ -153,6 +183,29 @@ def _value(found: Field, operator: str, value: Any) -> Any:
     return _scalar(found, value)
 
 
+def _event_value(found: Field, value: Any) -> dict[str, Any]:
+    given = {"when": "ever"} if value is None else value
+    if not isinstance(given, dict) or given.get("when") not in events.WHEN:
+        raise BadFilter(f"value of {found.name} needs when: ever, in_last or between")
+    if set(given) - {"when", "days", "gte", "lte", "items"}:
+        raise BadFilter(f"value of {found.name} may hold when, days, gte, lte and items")
+    kept: dict[str, Any] = {"when": given["when"]}
+    if given["when"] == "in_last":
+        kept["days"] = _scalar(found, given.get("days", ""))
+    elif given["when"] == "between":
+        kept |= {name: _scalar(found, given[name]) for name in ("gte", "lte") if name in given}
+        if len(kept) == 1:
+            raise BadFilter(f"value of {found.name} needs gte or lte")
+    items = given.get("items") or []
+    if not isinstance(items, list) or len(items) > 100:
+        raise BadFilter(f"items of {found.name} must be an array of at most 100")
+    if items:
+        if found.source is None:
+            raise BadFilter(f"{found.name} has no items to choose")
+        kept["items"] = [_scalar(found, item) for item in items]
+    return kept
+
+
 def _scalar(found: Field, value: Any) -> Any:
     if not isinstance(value, (str, int, float, bool)):
         raise BadFilter(f"value of {found.name} must be a text, a number or a boolean")
@@ -161,5 +214,5 @@ def _scalar(found: Field, value: Any) -> Any:
     if isinstance(value, str):
         if len(value) > LONGEST:
             raise BadFilter(f"value of {found.name} must be shorter than or equal to {LONGEST} characters")
-        value = value.replace("\x00", "")
+        value = value.replace("\x00", "").encode(errors="replace").decode()  # half a character is none
     return value

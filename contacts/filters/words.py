@@ -1,58 +1,77 @@
-"""A filter tree in words, for chips, summaries and spoken labels."""
+"""A filter tree in words, for chips, summaries, explanations and spoken labels."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from accounts.models import User
+from contacts.filters.events import EVENTS
 from contacts.filters.fields import OPERATORS, VALUELESS
+from contacts.filters.resolving import WORDS, Resolved, named_by, resolve, values
+from contacts.filters.sources import key_of
 from contacts.filters.tree import Condition, Group
-from contacts.models import Import, Tag
 from core import ids
 
-
-def in_words(tree: Group) -> dict[int, dict[str, Any]]:
-    """{id(condition): {"field", "operator", "value", "broken"}} in words. At most one query each for tags, people, imports."""
-    wanted: dict[str, set[str]] = {"tags": set(), "people": set(), "import": set()}
-    for condition in tree.conditions():
-        kind = {"person": "people"}.get(condition.field.kind, condition.field.kind)
-        if kind in wanted:
-            wanted[kind] |= {str(item) for item in _list(condition.value) if ids.is_id(item)}
-    names: dict[str, str] = {"me": "me", "unassigned": "nobody"}
-    if wanted["tags"]:
-        names |= dict(Tag.objects.filter(pk__in=wanted["tags"]).values_list("pk", "name"))
-    if wanted["people"]:
-        names |= {user.pk: user.name for user in User.objects.filter(pk__in=wanted["people"])}
-    if wanted["import"]:
-        names |= dict(Import.objects.filter(pk__in=wanted["import"]).values_list("pk", "name"))
-    return {id(condition): _words(condition, names) for condition in tree.conditions()}
+STANDING = {"me": "me", "unassigned": "nobody", "my teams": "my teams"}
+SIGNS = {"gt": "after", "gte": "from", "lt": "before", "lte": "to"}
+NUMBER_SIGNS = {"gt": "more than", "gte": "from", "lt": "less than", "lte": "to"}
 
 
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+def in_words(tree: Group, resolved: Resolved | None = None) -> dict[int, dict[str, Any]]:
+    """{id(condition): {"field", "operator", "value", "broken"}} in words.
+
+    One query for each kind of thing that the tree names, none when it has been `resolved`.
+    """
+    known = resolved or resolve(tree)
+    return {id(condition): _words(condition, known) for condition in tree.conditions()}
 
 
-def _words(condition: Condition, names: dict[str, str]) -> dict[str, Any]:
-    operator = OPERATORS[condition.field.kind].get(condition.operator, condition.operator)
-    value = condition.value
-    broken = condition.broken
-    if condition.operator in VALUELESS:
+def days(count: Any) -> str:
+    """A number of days in words."""
+    return "1 day" if str(count) == "1" else f"{count} days"
+
+
+def _words(condition: Condition, known: Resolved) -> dict[str, Any]:
+    found, value = condition.field, condition.value
+    operator = OPERATORS[found.kind].get(condition.operator, condition.operator)
+    if found.kind == "event":
+        operator, shown = operator, _event(condition, known)
+    elif condition.operator in VALUELESS:
         shown = ""
     elif isinstance(value, dict):
-        signs = {"gt": "after", "gte": "from", "lt": "before", "lte": "to"}
+        signs = NUMBER_SIGNS if found.kind in ("number", "count") else SIGNS
         shown = " ".join(f"{signs.get(key, key)} {bound}" for key, bound in value.items())
+    elif condition.operator in ("in_last", "in_next", "not_in_last"):
+        operator, shown = {
+            "in_last": ("in the last", days(value)),
+            "in_next": ("in the next", days(value)),
+            "not_in_last": ("more than", f"{days(value)} ago"),
+        }[condition.operator]
     else:
-        choices = dict(condition.field.choices)
-        labels = []
-        for item in _list(value):
-            if condition.field.kind in ("tags", "person", "people", "import") and ids.is_id(item) and item not in names:
-                broken = broken or "what it names was deleted"
-            labels.append(names.get(str(item)) or choices.get(str(item)) or str(item))
-        shown = ", ".join(labels)
-        if condition.operator in ("in_last", "in_next", "not_in_last"):
-            operator, shown = {
-                "in_last": ("in the last", f"{value} days"),
-                "in_next": ("in the next", f"{value} days"),
-                "not_in_last": ("more than", f"{value} days ago"),
-            }[condition.operator]
-    return {"field": condition.field.label, "operator": operator, "value": shown, "broken": broken}
+        shown = _names(condition, known)
+    return {"field": found.label, "operator": operator, "value": shown, "broken": known.broken(condition)}
+
+
+def _names(condition: Condition, known: Resolved) -> str:
+    found = condition.field
+    if found.source is None:
+        choices = dict(found.choices)
+        return ", ".join(choices.get(str(item), str(item)) for item in values(condition.value))
+    named = []
+    for item in named_by(condition):
+        name = STANDING.get(item, "") if item in WORDS and found.kind in ("person", "people") else ""
+        name = name or known.name(found.source, item)
+        named.append(name or (f"a deleted {found.source.noun}" if ids.is_id(key_of(item)) else item))
+    return ", ".join(named)
+
+
+def _event(condition: Condition, known: Resolved) -> str:
+    value = condition.value
+    when = {
+        "ever": "ever" if condition.operator == "not_happened" else "at any time",
+        "in_last": f"in the last {days(value.get('days'))}",
+        "between": " ".join(f"{SIGNS[key]} {value[key]}" for key in ("gte", "lte") if key in value),
+    }[value["when"]]
+    if not value.get("items"):
+        return when
+    label = EVENTS[condition.field.name].item_label.lower()
+    return f"{when}, {label} {_names(condition, known)}"

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from django.db import connection
 
+from billing import limits
+from contacts import attribution, suppressing
 from contacts.identity import TEXTS
 from contacts.importing.batches import RANGE, Batch
 from contacts.importing.changing import emails_sql, phones_sql, update
@@ -29,6 +31,7 @@ def apply(part: Batch) -> bool:
     """
     lock_identities(part.batch.location_id)
     changed = decide_anew(part) if part.keys else False
+    turn_away(part)
     if insert(part):
         _journal_created(part)
     if update(part):
@@ -39,6 +42,7 @@ def apply(part: Batch) -> bool:
             f"FROM contacts_importrow AS s WHERE {RANGE} AND s.before IS NOT NULL",
             [part.facts, *part.rows],
         )
+    suppressing.heed_rows(part)
     return changed
 
 
@@ -105,6 +109,40 @@ def decide_anew(part: Batch) -> bool:
     return True
 
 
+FULL = "The plan allows no more contacts"
+
+
+def turn_away(part: Batch) -> int:
+    """Count the batch's new contacts against the plan; those beyond it, by the order of the file, are left out with the
+    rows that would have changed them.
+
+    Returns:
+        How many rows were left out.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FROM contacts_importrow AS s WHERE {RANGE} AND s.outcome = 'create'", part.rows
+        )
+        wanted: int = cursor.fetchone()[0]
+        granted = limits.take_up_to("contacts", wanted)
+        if granted == wanted:
+            return 0
+        cursor.execute(
+            f"""
+            WITH refused AS (
+                SELECT number, contact_id FROM (
+                    SELECT s.number, s.contact_id, row_number() OVER (ORDER BY s.number) AS place
+                    FROM contacts_importrow AS s WHERE {RANGE} AND s.outcome = 'create') AS new
+                WHERE place > %s)
+            UPDATE contacts_importrow AS s SET outcome = 'reject', contact_id = NULL, matched_by = NULL,
+                errors = coalesce(s.errors, '{{}}') || jsonb_build_object('', %s::text)
+            WHERE s.import_id = %s AND s.location_id = %s
+                AND (s.number IN (SELECT number FROM refused) OR s.contact_id IN (SELECT contact_id FROM refused))""",
+            [*part.rows, granted, FULL, part.batch.pk, part.batch.location_id],
+        )
+        return int(cursor.rowcount)
+
+
 def insert(part: Batch) -> int:
     """New contacts, in the order of the file. Returns how many."""
     given = _inserted(part.names)
@@ -116,6 +154,8 @@ def insert(part: Batch) -> int:
         "date_added": now,
         "date_updated": now,
         "last_activity_at": now,
+        "first_attribution": attribution.created_by_hand("import"),
+        "last_attribution": attribution.created_by_hand("import"),
     }
     columns, values, params = [], [], []
     for field in Contact._meta.concrete_fields:

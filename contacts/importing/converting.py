@@ -358,6 +358,7 @@ class Converters:
             "code": "",
             "at": clock.iso(clock.now()),
             "by": scope.current().actor.name,
+            "kind": scope.current().actor.kind,
         }
         return document({name: state})[1:-1]
 

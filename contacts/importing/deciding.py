@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import connection
 
+from contacts import suppressing
 from contacts.importing.keys import Key
 from contacts.models import Import
 
@@ -42,6 +43,7 @@ def decide(batch: Import, keys: Sequence[Key], names: list[str], prefix: str, pl
         _follow(cursor)
         _keep_out(cursor, batch, keys, prefix, places)
         _too_many(cursor, batch, names)
+        suppressing.warn(cursor, batch, places)
         _stage(cursor, batch, names, prefix)
         cursor.execute("ANALYZE contacts_importrow")
         cursor.execute("DROP TABLE import_read, import_linked, import_kept_out")

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 from django.conf import settings
 from django.db import connection
 
+from billing import limits
 from contacts.identity import TEXTS
 from contacts.importing.converting import NULL, Convert, Converters, Memo, Trouble, array, escaped
 from contacts.importing.targets import CUSTOM, NEW
@@ -131,6 +132,7 @@ class Reader:
         self.layout = planned
         self.every = ",".join(every)
         self.sets = Memo(_set)
+        self.most = min(settings.IMPORT_MOST_ROWS, limits.cap("import_rows") or settings.IMPORT_MOST_ROWS)
         self.number = 1  # of the row read last
         self.staged = 0
 
@@ -150,9 +152,9 @@ class Reader:
             if not rows:
                 return
             yield self._convert(rows, malformed)
-            if self.staged > settings.IMPORT_MOST_ROWS:
+            if self.staged > self.most:
                 raise Refused(
-                    f"This file has more than {settings.IMPORT_MOST_ROWS:,} rows. Split it and import the parts one after the other."
+                    f"This file has more than the {self.most:,} rows that are allowed. Split it and import the parts one after the other."
                 )
 
     def _take(self) -> tuple[list[list[str]], dict[int, str]]:
@@ -322,6 +324,20 @@ class Reader:
         text = "\n".join(lines)
         self.staged += size - len(dropped)
         return (text + "\n").encode() if text else b""
+
+
+def rows_of(batch: Import, file: TextIO) -> Iterator[tuple[int, list[str]]]:
+    """Every row of a file that was read through before, with its number."""
+    reader = Reader(file, batch, Layout(0), [])
+    reader.skip_header()
+    number = 1
+    while True:
+        rows, _ = reader._take()
+        if not rows:
+            return
+        for row in rows:
+            number += 1
+            yield number, row
 
 
 def _set(members: str) -> str:

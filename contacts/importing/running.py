@@ -11,6 +11,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected
 
 from accounts import current
+from billing import limits
 from contacts.importing import applying, deciding
 from contacts.importing.batches import Batch
 from contacts.importing.checking import fields_of
@@ -19,7 +20,7 @@ from contacts.importing.targets import NEW
 from contacts.models import Import, SmartList, Tag
 from contacts.models.importing import UNDO_FOR
 from core import clock
-from core.errors import Problem
+from core.errors import LimitReached, Problem
 from core.text import slug
 from objects.models import CustomField
 
@@ -135,13 +136,12 @@ def _stop(batch: Import) -> None:
     )
 
 
-def _make_list(batch: Import) -> SmartList:
-    return SmartList.record_new(
-        name=batch.name[:100],
-        owner=batch.owner,
-        filters=[{"field": "import", "operator": "eq", "value": [batch.pk]}],
-        position=SmartList.objects.count(),
-    )
+def _make_list(batch: Import) -> SmartList | None:
+    filters = [{"field": "import", "operator": "eq", "value": [batch.pk]}]
+    try:
+        return SmartList.add(name=batch.name[:100], owner=batch.owner, filters=filters)
+    except LimitReached:
+        return None  # the contacts are in; the list can be made once there is room
 
 
 def _make_tags(batch: Import) -> None:
@@ -154,6 +154,7 @@ def _make_tags(batch: Import) -> None:
         fresh = [Tag(pk=planned[name], name=name) if planned[name] not in taken else Tag(name=name) for name in missing]
         try:
             with transaction.atomic():
+                limits.take("tags", len(fresh))
                 Tag.record_many(fresh)
                 break
         except IntegrityError:

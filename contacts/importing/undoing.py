@@ -10,6 +10,7 @@ import time
 from django.db import connection, transaction
 
 from accounts import current
+from billing import limits
 from contacts.importing.applying import lock_identities
 from contacts.importing.batches import BY_ID, RANGE, Batch
 from contacts.importing.changing import difference, updated
@@ -88,6 +89,7 @@ def _trash(part: Batch) -> None:
             "WHERE contacts_contact.id = gone.id AND contacts_contact.location_id = gone.location_id",
             [now, actor, now, *params],
         )
+        limits.give_back("contacts", cursor.rowcount)
 
 
 def _revert(part: Batch) -> None:

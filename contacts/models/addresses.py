@@ -9,6 +9,9 @@ from core.phones import LABELS
 from journal.recorded import locked
 
 MOST = 11
+# what was known about the former primary address says nothing about the new one
+NEW_EMAIL = {"email_validity": "", "has_bounced": False}
+NEW_PHONE = {"phone_validity": ""}
 
 
 def same(first: str, second: str) -> bool:
@@ -52,7 +55,7 @@ class Addressed(models.Model):
         if self.email:
             self.change(more_emails=[*self.more_emails, email])
         else:
-            self.change(email=email)
+            self.change(email=email, **NEW_EMAIL)
 
     @locked
     def add_phone(self, number: str, label: str = "") -> None:
@@ -68,7 +71,7 @@ class Addressed(models.Model):
         if self.phone:
             self.change(more_phones=[*self.more_phones, {"number": number, "label": label}])
         else:
-            self.change(phone=number, phone_label=label)
+            self.change(phone=number, phone_label=label, **NEW_PHONE)
 
     @locked
     def remove_email(self, email: str) -> None:
@@ -110,7 +113,7 @@ class Addressed(models.Model):
         if email not in self.more_emails:
             raise NotFound("This contact has no such e-mail.")
         rest = [held for held in self.more_emails if held != email]
-        self.change(email=email, more_emails=([self.email] if self.email else []) + rest)
+        self.change(email=email, more_emails=([self.email] if self.email else []) + rest, **NEW_EMAIL)
 
     @locked
     def make_primary_phone(self, number: str) -> None:
@@ -122,7 +125,7 @@ class Addressed(models.Model):
             raise NotFound("This contact has no such phone number.")
         rest = [held for held in self.more_phones if held is not chosen]
         former = [{"number": self.phone, "label": self.phone_label}] if self.phone else []
-        self.change(phone=chosen["number"], phone_label=chosen["label"], more_phones=former + rest)
+        self.change(phone=chosen["number"], phone_label=chosen["label"], more_phones=former + rest, **NEW_PHONE)
 
     @locked
     def label_phone(self, number: str, label: str) -> None:

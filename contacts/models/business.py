@@ -14,6 +14,10 @@ LONGEST_QUERY = 75
 
 
 class BusinessQuerySet(RecordedQuerySet):
+    def live(self) -> Self:
+        """Not in the trash; the manager has left those out already."""
+        return self.filter(deleted_at=None)
+
     def visible_to(self, actor: Any) -> Self:
         """Everything, or for a restricted user the companies of contacts they see and those they added themselves."""
         if actor.sees_everything:
@@ -29,6 +33,18 @@ class BusinessQuerySet(RecordedQuerySet):
             parts = [Q(**{f"{name}__icontains": word}) for name in ("name", "email", "phone", "website", "city")]
             found = found.filter(models.Q(*parts, _connector=Q.OR))
         return found
+
+
+class BusinessManager(RecordedManager.from_queryset(BusinessQuerySet)):  # type: ignore[misc]
+    """Companies in use. Deleted ones are kept for thirty days, and only `trashed()` and `everywhere()` find them."""
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().filter(deleted_at=None)
+
+    def trashed(self) -> Any:
+        """Companies in the trash of the location in scope."""
+        rows = self.everywhere(reason="narrowed to the location at once")
+        return rows.filter(**self.model.tenant_filter(), deleted_at__isnull=False)
 
 
 class Business(LocationModel, Recorded):
@@ -50,14 +66,38 @@ class Business(LocationModel, Recorded):
     created_by = models.CharField(max_length=200, blank=True, default="")
     created_by_id = models.CharField(max_length=60, blank=True, default="")
     created_via = models.CharField(max_length=20, blank=True, default="")
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deleted_by = models.CharField(max_length=200, blank=True, default="", editable=False)
     date_added = models.DateTimeField(default=clock.now, editable=False)
     date_updated = models.DateTimeField(default=clock.now, editable=False)
 
-    objects = RecordedManager.from_queryset(BusinessQuerySet)()
+    objects = BusinessManager()
 
     class Meta:
         verbose_name_plural = "businesses"
-        indexes = [models.Index(F("location"), Lower("name"), F("id"), name="business_by_name")]
+        indexes = [
+            models.Index(F("location"), Lower("name"), F("id"), name="business_by_name"),
+            models.Index(
+                fields=["location", "-deleted_at", "-id"], name="business_trash", condition=Q(deleted_at__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_trashed(self) -> bool:
+        return self.deleted_at is not None
+
+
+class FormerContact(LocationModel):
+    """A contact that worked for a company when that was deleted: what restoring the company puts back."""
+
+    business = models.ForeignKey(Business, models.CASCADE, related_name="former_contacts", db_index=False)
+    contact = models.ForeignKey("contacts.Contact", models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["business", "contact"], name="former_contact_once")]
+
+    def __str__(self) -> str:
+        return f"{self.contact_id} of {self.business_id}"

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from contacts.models.addresses import Addressed
+from contacts.models.attributed import Attributed
 from contacts.models.business import Business
 from contacts.models.consent import Consenting
 from contacts.models.following import Followable
@@ -36,7 +37,7 @@ class FoldedName(Func):
     output_field = models.TextField()
 
 
-class Contact(LocationModel, Recorded, Addressed, Taggable, Followable, Consenting, Trashable):
+class Contact(LocationModel, Recorded, Addressed, Taggable, Followable, Consenting, Attributed, Trashable):
     """A person in the database of a location."""
 
     NOUN = "contact"
@@ -64,13 +65,12 @@ class Contact(LocationModel, Recorded, Addressed, Taggable, Followable, Consenti
     assigned_to = models.ForeignKey(
         "accounts.User", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
     )
+    team = models.ForeignKey("accounts.Team", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
     custom = models.JSONField(default=dict, blank=True)  # {custom field id: value}
     email_validity = models.CharField(max_length=10, blank=True, default="", choices=VALIDITY)
     phone_validity = models.CharField(max_length=10, blank=True, default="", choices=VALIDITY)
     has_bounced = models.BooleanField(default=False)
     has_unsubscribed = models.BooleanField(default=False)
-    first_attribution = models.JSONField(null=True, blank=True)
-    last_attribution = models.JSONField(null=True, blank=True)
     score = models.PositiveIntegerField(default=0)
     picture = models.CharField(max_length=200, blank=True, default="")  # storage key
     created_via = models.CharField(max_length=12, blank=True, default="")
@@ -110,6 +110,7 @@ class Contact(LocationModel, Recorded, Addressed, Taggable, Followable, Consenti
             models.Index(
                 fields=["location", "-last_activity_at", "-id"], name="contact_active", condition=Q(deleted_at=None)
             ),
+            models.Index(fields=["location", "-score", "-id"], name="contact_by_score", condition=Q(deleted_at=None)),
             models.Index(
                 fields=["location", "name_folded", "id"], name="contact_by_name", condition=Q(deleted_at=None)
             ),
@@ -124,9 +125,16 @@ class Contact(LocationModel, Recorded, Addressed, Taggable, Followable, Consenti
                 name="contact_by_owner",
                 condition=Q(deleted_at=None, assigned_to__isnull=False),
             ),
+            models.Index(
+                fields=["team", "-date_added", "-id"],
+                name="contact_by_team",
+                condition=Q(deleted_at=None, team__isnull=False),
+            ),
             models.Index(fields=["business", "id"], name="contact_by_business", condition=Q(business__isnull=False)),
             models.Index(
-                fields=["location", "-deleted_at", "-id"], name="contact_trash", condition=Q(deleted_at__isnull=False)
+                fields=["location", "-deleted_at", "-id"],
+                name="contact_trash",
+                condition=Q(deleted_at__isnull=False, merged_into=""),
             ),
             GinIndex(
                 F("location"),
@@ -139,6 +147,7 @@ class Contact(LocationModel, Recorded, Addressed, Taggable, Followable, Consenti
         ]
         constraints = [
             models.CheckConstraint(condition=Q(followers__len__lte=10), name="at_most_ten_followers"),
+            models.CheckConstraint(condition=Q(assigned_to=None) | Q(team=None), name="one_owner_a_person_or_a_team"),
             models.CheckConstraint(condition=Q(more_emails__len__lte=10), name="at_most_eleven_emails"),
         ]
 
@@ -148,6 +157,11 @@ class Contact(LocationModel, Recorded, Addressed, Taggable, Followable, Consenti
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def owner_id(self) -> str | None:
+        """The id of the person or the team that owns the contact."""
+        return self.assigned_to_id or self.team_id
 
     def journal_contact_id(self) -> str | None:
         return self.pk
@@ -159,4 +173,4 @@ class Contact(LocationModel, Recorded, Addressed, Taggable, Followable, Consenti
 
     def may_change_owner(self, actor: Any) -> bool:
         """A restricted user who merely follows may not hand the contact to somebody else."""
-        return actor.sees_everything or self.assigned_to_id == actor.id
+        return actor.sees_everything or self.assigned_to_id == actor.id or self.team_id in actor.teams

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from accounts.models import Team
 from core.errors import LimitReached
 from journal.recorded import locked
 
@@ -54,6 +55,11 @@ class Followable(models.Model):
 
     @locked
     def assign_to(self, user_id: str | None) -> None:
-        """Give the contact to an owner, or to nobody. An owner is no longer a follower."""
+        """Give the contact to an owner, or to nobody. An owner is no longer a follower; a team's ownership ends."""
         followers = [held for held in self.followers if held != user_id]
-        self.change("contact.assigned", assigned_to=user_id, followers=followers)
+        self.change("contact.assigned", assigned_to=user_id, team=None, followers=followers)
+
+    @locked
+    def assign_to_team(self, team: Team) -> None:
+        """Give the contact to a team: each member sees and works it; no single person owns it any more."""
+        self.change("contact.assigned", assigned_to=None, team=team)

@@ -16,13 +16,15 @@ class ContactQuerySet(RecordedQuerySet):
         return self.filter(deleted_at=None)
 
     def trashed(self) -> Self:
-        return self.filter(deleted_at__isnull=False)
+        """In the trash; what was merged into another contact is not."""
+        return self.filter(deleted_at__isnull=False, merged_into="")
 
     def visible_to(self, actor: Any) -> Self:
-        """Everything, or for a restricted user what is assigned to or followed by them."""
+        """Everything, or for a restricted user what they own or follow and what a team of theirs owns."""
         if actor.sees_everything:
             return self
-        return self.filter(Q(assigned_to_id=actor.id) | Q(followers__contains=[actor.id]))
+        mine = Q(assigned_to_id=actor.id) | Q(followers__contains=[actor.id])
+        return self.filter(mine | Q(team_id__in=actor.teams) if actor.teams else mine)
 
     def tagged(self, tag_id: str) -> Self:
         return self.filter(tags__contains=[tag_id])

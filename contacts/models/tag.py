@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.db import models
 
+from billing import limits
 from core import clock
 from core.errors import Invalid
 from core.tenancy import LocationModel
@@ -30,17 +31,23 @@ def normal(name: str) -> str:
 
 class TagQuerySet(RecordedQuerySet):
     def named(self, names: Iterable[str]) -> list[Tag]:
-        """The tags of these names, in their order, without repeats; missing ones are created. Two statements."""
+        """The tags of these names, in their order, without repeats; missing ones are created. Two statements.
+
+        Raises:
+            LimitReached: the plan allows no more tags.
+        """
         wanted = list(dict.fromkeys(normal(name) for name in names))
         if not wanted:
             return []
         found = {tag.name: tag for tag in self.filter(name__in=wanted)}
         missing = [name for name in wanted if name not in found]
         if missing:
+            limits.take("tags", len(missing))
             fresh = [Tag(name=name) for name in missing]
             models.QuerySet.bulk_create(self, fresh, ignore_conflicts=True)
             found = {tag.name: tag for tag in self.filter(name__in=wanted)}
-            mine = {tag.pk for tag in fresh}
+            mine = {tag.pk for tag in fresh} & {tag.pk for tag in found.values()}
+            limits.give_back("tags", len(missing) - len(mine))
             write_many(
                 [entry_for("tag.created", tag, {}, {"name": tag.name}) for tag in found.values() if tag.pk in mine]
             )

@@ -5,11 +5,17 @@ from collections.abc import Iterable
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from billing import limits
 from contacts.models.tag import Tag
 from core.errors import LimitReached
 from journal.recorded import locked
 
-MOST = 500  # tags on one contact
+MOST = 500  # tags on one contact, where no plan says less
+
+
+def most_tags() -> int:
+    """How many tags one contact may have here. One query."""
+    return min(limits.cap("tags_per_contact") or MOST, MOST)
 
 
 class Taggable(models.Model):
@@ -28,12 +34,13 @@ class Taggable(models.Model):
             The names that were added.
 
         Raises:
-            LimitReached: there would be more than five hundred; none is added.
+            LimitReached: there would be more than the plan allows; none is added.
         """
         fresh = [tag for tag in Tag.objects.named(names) if tag.pk not in self.tags]
-        if len(self.tags) + len(fresh) > MOST:
-            raise LimitReached(f"A contact can have {MOST} tags; this one has {len(self.tags)}.")
         if fresh:
+            most = most_tags()
+            if len(self.tags) + len(fresh) > most:
+                raise LimitReached(f"A contact can have {most} tags; this one has {len(self.tags)}.")
             added = [tag.name for tag in fresh]
             self.change(
                 "contact.tagged", facts={"added": added, "removed": []}, tags=[*self.tags, *(tag.pk for tag in fresh)]
@@ -63,11 +70,13 @@ class Taggable(models.Model):
         """Replace the whole set.
 
         Raises:
-            LimitReached: more than five hundred are named.
+            LimitReached: more than the plan allows are named.
         """
         wanted = Tag.objects.named(names)
-        if len(wanted) > MOST:
-            raise LimitReached(f"A contact can have {MOST} tags.")
+        if len(wanted) > len(self.tags):
+            most = most_tags()
+            if len(wanted) > most:
+                raise LimitReached(f"A contact can have {most} tags.")
         known = Tag.objects.names_of(self.tags)
         new_ids = {tag.pk for tag in wanted}
         added = [tag.name for tag in wanted if tag.pk not in self.tags]

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from contacts.models.contact import Contact
+from contacts.models.recurring_task import RecurringTask
 from core import clock, scope
 from core.tenancy import LocationModel
 from core.text import clean_html
@@ -20,6 +21,7 @@ class TaskQuerySet(RecordedQuerySet):
             Q(assigned_to_id=actor.id)
             | Q(contact__assigned_to_id=actor.id)
             | Q(contact__followers__contains=[actor.id])
+            | Q(contact__team_id__in=actor.teams)
         )
 
     def open(self) -> Self:
@@ -34,6 +36,7 @@ class Task(LocationModel, Recorded):
     """Something a person has to do about a contact by a certain moment."""
 
     NOUN = "task"
+    UNRECORDED = frozenset({"date_updated", "is_due_told"})
 
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="tasks", db_index=False)
     title = models.CharField(max_length=300)
@@ -43,6 +46,10 @@ class Task(LocationModel, Recorded):
     completed = models.BooleanField(default=False)
     completed_at = models.DateTimeField(null=True, blank=True)
     completed_by = models.ForeignKey("accounts.User", models.SET_NULL, null=True, blank=True, related_name="+")
+    rule = models.ForeignKey(RecurringTask, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
+    occurrence = models.PositiveIntegerField(null=True, blank=True, editable=False)  # of the rule, from 0
+    place = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)  # among those of one occurrence
+    is_due_told = models.BooleanField(default=False, editable=False)  # task.due was written for this due time
     date_added = models.DateTimeField(default=clock.now, editable=False)
     date_updated = models.DateTimeField(default=clock.now, editable=False)
 
@@ -54,13 +61,37 @@ class Task(LocationModel, Recorded):
             models.Index(fields=["contact", "due_at"], name="task_by_contact"),
             models.Index(fields=["location", "completed", "due_at", "id"], name="task_by_due"),
             models.Index(fields=["assigned_to", "completed", "due_at"], name="task_by_assignee"),
+            models.Index(fields=["due_at"], condition=Q(completed=False, is_due_told=False), name="task_to_tell_of"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["rule", "occurrence", "place"], name="task_once_an_occurrence"),
         ]
 
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def told(self) -> dict[str, Any]:
+        """What webhooks tell of it, in JSON."""
+        return {
+            "title": self.title,
+            "body": self.body,
+            "assigned_to": self.assigned_to_id,
+            "due_at": clock.iso(self.due_at),
+            "date_added": clock.iso(self.date_added),
+        }
+
+    def last_facts(self) -> dict[str, Any]:
+        return self.told
+
     def clean(self) -> None:
         self.body = clean_html(self.body)
+
+    def change(self, verb: str = "", *, facts: dict[str, Any] | None = None, **fields: Any) -> dict[str, list[Any]]:
+        """As always; a new due time will be told of again."""
+        if "due_at" in fields and fields["due_at"] != self.due_at:
+            fields["is_due_told"] = False
+        return super().change(verb, facts=facts, **fields)
 
     @property
     def is_overdue(self) -> bool:

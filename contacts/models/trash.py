@@ -4,11 +4,13 @@ import datetime as dt
 
 from django.db import models
 
+from billing import limits
 from core import clock, scope
 from core.errors import Refused
 from journal.recorded import locked
 
 KEPT_FOR = dt.timedelta(days=30)
+ERASED = "erased"  # in `merged_into`: a nameless row that stays for the deals of somebody who was erased
 
 
 class Trashable(models.Model):
@@ -16,6 +18,9 @@ class Trashable(models.Model):
 
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
     deleted_by = models.CharField(max_length=200, blank=True, default="", editable=False)
+    merged_into = models.CharField(  # the contact it was folded into; it then counts as deleted and is in no trash
+        max_length=20, blank=True, default="", editable=False, db_collation="C"
+    )
 
     class Meta:
         abstract = True
@@ -28,6 +33,7 @@ class Trashable(models.Model):
     def trash(self) -> None:
         """Move to the trash; does nothing when it is there."""
         if not self.is_trashed:
+            limits.give_back("contacts")
             self.change(
                 "contact.deleted",
                 facts={"name": str(self)},
@@ -40,10 +46,11 @@ class Trashable(models.Model):
         """Take out of the trash.
 
         Raises:
-            Refused: thirty days have passed.
+            Refused: thirty days have passed. LimitReached: the plan allows no more contacts.
         """
         if not self.is_trashed:
             return
         if self.deleted_at < clock.now() - KEPT_FOR:
             raise Refused("Deleted more than 30 days ago: it can no longer be recovered.")
+        limits.take("contacts")
         self.change("contact.restored", deleted_at=None, deleted_by="")

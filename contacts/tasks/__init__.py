@@ -1,3 +1,3 @@
 """Celery tasks of contacts: thin, each names a process."""
 
-from contacts.tasks import bulk, exports, imports, trash  # noqa: F401
+from contacts.tasks import bulk, companies, duplicates, exports, imports, recurring, scores, trash  # noqa: F401

@@ -1,4 +1,4 @@
-"""Working bulk actions off, and taking up those that a crash left standing."""
+"""Working bulk actions off, starting those whose time has come, and taking up those that a crash left standing."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ import time
 
 from celery import shared_task
 from django.db import OperationalError
+from django.db.models import Q
 
 from accounts.models import User
+from accounts.models.location import working
 from accounts.models.membership import actor_at
 from contacts.bulk_steps import advance, fail
 from contacts.models import BulkAction
+from contacts.models.bulk_action import RUNNING
 from contacts.tasks import exports
 from core import clock, scope
+from core.errors import Problem
 from core.tasks import task
 from journal.recorded import quietly
 
@@ -34,6 +38,8 @@ def run(action_id: str) -> None:
             if time.monotonic() > until:
                 run.apply_async([action_id])
                 return
+    except Problem as error:
+        fail(action_id, error.message)
     except OperationalError:
         raise  # the database went away: the scheduler takes the action up again
     except Exception:
@@ -43,19 +49,25 @@ def run(action_id: str) -> None:
 
 @shared_task(soft_time_limit=50, time_limit=60)
 def resume() -> int:
-    """Queue actions on which nothing has happened for two minutes. Returns how many."""
+    """Queue actions whose time has come, and those on which nothing has happened for two minutes. Returns how many."""
+    now = clock.now()
+    due = Q(next_at__lte=now) | Q(next_at=None, date_updated__lt=now - STANDS_STILL)
     standing = (
         BulkAction.objects.everywhere(reason="the scheduler looks after every location")
-        .filter(status__in=("queued", "processing"), date_updated__lt=clock.now() - STANDS_STILL)
+        .filter(working(), due, status__in=RUNNING, ended_at=None)
         .exclude(kind="import")
     )
     actions = list(standing.select_related("location", "owner").order_by("date_updated")[:500])
+    count = 0
     for action in actions:
         place = {"company_id": action.location.company_id, "location_id": action.location_id}
         with scope.fresh(**place, actor=_actor(action), via="ui"), quietly(reason="a sign of life, no news"):
-            BulkAction.objects.filter(pk=action.pk).update(date_updated=clock.now())
-            (exports.run if action.kind == "export" else run).apply_async([action.pk])
-    return len(actions)
+            # no more due: should this message be lost, the action stands still and is found again
+            same = BulkAction.objects.filter(pk=action.pk, next_at=action.next_at, date_updated=action.date_updated)
+            if same.update(date_updated=clock.now(), next_at=None):
+                (exports.run if action.kind == "export" else run).apply_async([action.pk])
+                count += 1
+    return count
 
 
 def _actor(action: BulkAction) -> scope.Actor:
@@ -66,9 +78,9 @@ def _actor(action: BulkAction) -> scope.Actor:
 
 @shared_task(soft_time_limit=250, time_limit=300)
 def forget() -> int:
-    """Delete actions, with what became of each contact, after twelve months. Returns how many."""
+    """Delete actions, with what became of each contact, twelve months after they ended. Returns how many."""
     old = BulkAction.objects.everywhere(reason="retention is the same everywhere").filter(
-        date_added__lt=clock.now() - KEPT_FOR
+        ended_at__lt=clock.now() - KEPT_FOR
     )
     count = 0
     with quietly(reason="records of the machinery, kept for twelve months"):

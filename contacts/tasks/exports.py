@@ -8,7 +8,9 @@ import logging
 from celery import shared_task
 from django.core.files.storage import default_storage
 from django.db import OperationalError
+from django.db.models import Q
 
+from accounts import hipaa
 from contacts import exporting
 from contacts.bulk_steps import fail
 from contacts.models import BulkAction
@@ -37,10 +39,16 @@ def run(action_id: str) -> None:
 
 @shared_task(soft_time_limit=250, time_limit=300)
 def discard() -> int:
-    """Delete export files after thirty days. Returns how many."""
+    """Delete export files after thirty days, or 24 hours in HIPAA mode. Returns how many."""
+    now = clock.now()
+    company = "location__company__hipaa"
+    is_on = Q(**{f"{company}_since__isnull": False}) & (
+        Q(**{f"{company}_until": None}) | Q(**{f"{company}_until__gt": now})
+    )
+    soon = Q(ended_at__lt=now - hipaa.LINKS_FOR) & is_on
     old = (
-        BulkAction.objects.everywhere(reason="retention is the same everywhere")
-        .filter(kind="export", ended_at__lt=clock.now() - KEPT_FOR)
+        BulkAction.objects.everywhere(reason="retention is decided by the clock and the mode of the company alone")
+        .filter(Q(ended_at__lt=now - KEPT_FOR) | soon, kind="export")
         .exclude(file="")
     )
     count = 0

@@ -11,6 +11,7 @@ from django.db import OperationalError, transaction
 from django.db.models import Q
 
 from accounts.models import Location, User
+from accounts.models.location import working
 from accounts.models.membership import actor_at
 from contacts.importing import checking, running, undoing
 from contacts.importing.forgetting import forget
@@ -55,8 +56,9 @@ def wake_imports() -> int:
     """Queue again what should be under way but has given no sign of life. Returns how many."""
     now = clock.now()
     silent = Import.objects.everywhere(reason="the scheduler looks after every location").filter(
+        working(),
         Q(status__in=BUSY, heartbeat_at__lt=now - SILENT_LONGER)
-        | Q(status__in=set(BUSY) - set(PATIENT), heartbeat_at__lt=now - SILENT_FOR)
+        | Q(status__in=set(BUSY) - set(PATIENT), heartbeat_at__lt=now - SILENT_FOR),
     )
     woken = 0
     for batch in silent.select_related("location", "owner")[:100]:

@@ -6,6 +6,7 @@ import time
 
 from celery import shared_task
 
+from accounts.models.location import working
 from contacts import trash
 from contacts.models import Contact
 from contacts.models.trash import KEPT_FOR
@@ -22,7 +23,7 @@ def empty() -> int:
     while time.monotonic() < until:
         oldest = (
             Contact.objects.everywhere(reason="thirty days are the same everywhere")
-            .filter(deleted_at__lt=clock.now() - KEPT_FOR)
+            .filter(working(), deleted_at__lt=clock.now() - KEPT_FOR, merged_into="")
             .select_related("location")
             .order_by("deleted_at")
             .first()

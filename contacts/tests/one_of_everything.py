@@ -71,6 +71,7 @@ def build(cast: Any, as_: Any) -> World:
         "contact": ann.pk,
         "note": make.note(ann).pk,
         "task": make.task(ann).pk,
+        "recurring_task": make.recurring_task(ann).pk,
         "business": make.business().pk,
         "tag": Tag.objects.get().pk,
         "field": fields["TEXT"].pk,

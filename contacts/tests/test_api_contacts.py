@@ -316,7 +316,8 @@ def test_bulk_tags_give_each_contact_a_result(client, place, stranger):
 def test_contacts_055_an_eleventh_follower_is_refused_and_ten_stay(client, cast):
     ann = make.contact(followers=[f"{number:020d}" for number in range(10)])
     answer = client.post(f"/contacts/{ann.pk}/followers", {"followers": [cast.bob.pk]})
-    assert answer.status_code == 400 and "10 followers" in answer.json()["message"]
+    assert answer.status_code == 422 and "10 followers" in answer.json()["message"]
+    assert answer.json()["error"] == "over_cap"
     assert len(Contact.objects.get().followers) == 10
 
 

@@ -36,7 +36,7 @@ def test_a_refused_file_takes_those_before_it_along(world, upload):
     pk = world.fields["FILE_UPLOAD"].pk
     folder = f"files/{world.place}/{world.ids['contact']}/{pk}"
     answer = upload((f"{pk}_1", "one.txt", b"one"), (f"{pk}_2", "two.txt", b"two"))
-    assert answer.status_code == 400 and Contact.objects.get(pk=world.ids["contact"]).custom.get(pk) is None
+    assert answer.status_code == 422 and Contact.objects.get(pk=world.ids["contact"]).custom.get(pk) is None
     assert not default_storage.exists(folder) or default_storage.listdir(folder)[1] == []
 
 

@@ -247,7 +247,7 @@ def test_other_locations_are_never_touched(cast, drain, as_):
         bulk.start("delete", Contact.objects.live().filter(pk=theirs.pk))
     make.contact("Ann")
     action = bulk.start("delete", live())
-    BulkActionRow.objects.filter(action=action).update(contact_id=theirs.pk)  # a row that could not come about
+    BulkActionRow.objects.filter(action=action).update(subject_id=theirs.pk)  # a row that could not come about
     bulk_steps.advance(action.pk)
     with as_(cast.charlie, cast.globex_location):
         theirs.refresh_from_db()
@@ -292,7 +292,7 @@ def test_the_trash_is_emptied_after_thirty_days_with_all_that_hangs_on_a_contact
 def test_actions_are_forgotten_after_twelve_months(cast):
     make.contact("Ann")
     with clock.moved(-dt.timedelta(days=366)):
-        bulk.start("delete", live())
+        bulk.cancel(bulk.start("delete", live()))
     kept = bulk.start("delete", live())
     with scope.fresh():
         assert tasks.forget() == 1
@@ -309,7 +309,7 @@ def test_ten_thousand_contacts_are_tagged_with_few_statements(cast):
             pass
     action.refresh_from_db()
     assert action.done == 10_000
-    assert counter.statements < 150
+    assert counter.statements <= 16 * 10  # sixteen a chunk of a thousand
 
 
 class Counter:

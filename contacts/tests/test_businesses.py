@@ -1,5 +1,9 @@
+import base64
+import json
+
 import pytest
 
+from contacts.business_columns import catalogue
 from contacts.models import Business, Contact
 from contacts.tests import make
 from core.pages import link
@@ -30,7 +34,7 @@ def test_the_number_of_queries_does_not_grow_with_the_list(cast, browse, django_
     for number in range(20):
         make.contact(f"C{number}", business=make.business(f"Firm {number:02}"))
     client.get(link("contacts:businesses"))
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         client.get(link("contacts:businesses"))
 
 
@@ -44,7 +48,7 @@ def test_search_and_sort_narrow_and_turn_the_list(cast, browse):
 
     assert names() == ["alpha", "Beta", "gamma"], "case does not matter"
     assert names(sort="-name") == ["gamma", "Beta", "alpha"]
-    assert names(sort="-added") == ["gamma", "Beta", "alpha"]
+    assert names(sort="-dateAdded") == ["gamma", "Beta", "alpha"]
     assert names(q="aus mm") == ["gamma"]
     assert names(q="100%_") == []
     assert names(sort="nonsense", at="damaged") == ["alpha", "Beta", "gamma"]
@@ -122,7 +126,8 @@ def test_the_record_shows_contacts_and_what_happened_to_them(cast, browse):
     assert "added the tag vip" in page
     assert 'href="https://harbor.test"' in page
     assert "<b>bold</b>" not in page and "&lt;b&gt;bold" in page
-    assert browse(cast.alice).get(link("contacts:business_activity", business.pk)).status_code == 200
+    activity = browse(cast.alice).get(link("contacts:business_activity", business.pk), headers={"HX-Request": "true"})
+    assert activity.status_code == 200 and "added the tag vip" in activity.content.decode()
 
 
 def test_contacts_are_added_and_removed(cast, browse):
@@ -205,3 +210,113 @@ def test_text_that_is_too_long_is_refused_beside_its_field(cast, browse, field):
     answer = browse(cast.alice).post(link("contacts:business_create"), given)
     assert (answer.status_code, set(answer.context["form"].errors)) == (422, {field})
     assert not Business.objects.exists()
+
+
+def test_columns_are_chosen_and_every_one_of_them_sorts(cast, browse):
+    size = create_field(name="Size", model="business", type="NUMERICAL")
+    field = create_field(name="Segment", model="business")
+    big = make.business("Big", state="TX", custom={size.pk: 100, field.pk: "b"})
+    small = make.business("Small", state="AL", custom={size.pk: 9, field.pk: "C"})
+    none = make.business("None")
+    for _ in range(2):
+        make.contact("X", business=small)
+    make.contact("Y", business=none)
+    client = browse(cast.alice)
+    dialog = client.get(link("contacts:business_columns"), headers={"HX-Request": "true"}).content.decode()
+    assert "Segment" in dialog and "Postal code" in dialog
+    assert client.post(link("contacts:business_columns")).status_code == 400
+    wanted = ["state", f"customFields.{size.pk}", f"customFields.{field.pk}", "nonsense"]
+    client.post(link("contacts:business_columns"), {"column": wanted})
+    page = client.get(link("contacts:businesses"))
+    assert [head["column"].label for head in page.context["heads"]] == ["Name", "State", "Size", "Segment"]
+
+    def names(sort):
+        return [row.name for row in client.get(link("contacts:businesses"), {"sort": sort}).context["page"].rows]
+
+    assert names(f"-customFields.{size.pk}") == ["Big", "Small", "None"], "numbers by size, not by their letters"
+    assert names(f"customFields.{field.pk}") == ["None", "Big", "Small"]
+    assert names("-contacts") == ["Small", "None", "Big"]
+    assert names("-state") == ["Big", "Small", "None"]
+    for column in catalogue():
+        if column.sorts:
+            assert set(names(column.name)) == set(names(f"-{column.name}")) == {big.name, small.name, none.name}
+    assert names("customFields.zzzzzzzzzzzzzzzzzzzz") == names("") == ["Big", "None", "Small"]
+    for value in ("abc", "NaN", "1e999", "9" * 40, ""):
+        at = base64.urlsafe_b64encode(json.dumps([0, 1, value, big.pk]).encode()).decode()
+        for sort in ("contacts", f"-customFields.{size.pk}", "name", "dateAdded"):
+            assert client.get(link("contacts:businesses"), {"sort": sort, "at": at}).status_code == 200
+
+
+@pytest.mark.parametrize("sort", ["contacts", "-contacts", "custom", "-custom", "-dateAdded", "city"])
+def test_pages_reach_every_company_once_whatever_sorts_them(cast, browse, sort):
+    size = create_field(name="Size", model="business", type="FLOAT")
+    for number in range(120):
+        firm = make.business(
+            f"Firm {number:03}", city=f"C{number % 7}", custom={size.pk: number % 5 / 2} if number % 3 else {}
+        )
+        if number % 4 == 0:
+            make.contact("X", business=firm)
+    client = browse(cast.alice)
+    seen, at = [], ""
+    while True:
+        given = {"sort": sort.replace("custom", f"customFields.{size.pk}"), "at": at}
+        page = client.get(link("contacts:businesses"), given).context["page"]
+        seen += [row.name for row in page.rows]
+        if not page.next:
+            break
+        at = page.next
+    assert len(seen) == len(set(seen)) == 120
+
+
+def test_a_deleted_company_waits_in_the_trash_and_comes_back(cast, browse):
+    business = make.business("Harbor")
+    ann = make.contact("Ann", business=business, company_name="Harbor")
+    client = browse(cast.alice)
+    client.post(link("contacts:business_delete", business.pk))
+    assert client.get(link("contacts:business", business.pk)).status_code == 404
+    page = client.get(link("contacts:businesses"))
+    assert "Trash" in page.content.decode() and not page.context["page"].rows
+    assert "Harbor" in client.get(link("contacts:businesses_trash")).content.decode()
+    answer = client.post(link("contacts:business_restore", business.pk), headers={"HX-Request": "true"})
+    assert answer.status_code == 204 and answer["HX-Redirect"] == link("contacts:business", business.pk)
+    assert fresh(ann).business == business
+    assert client.post(link("contacts:business_restore", business.pk)).status_code == 404
+
+
+def test_only_admins_delete_a_company_for_good(cast, browse):
+    business = make.business("Harbor")
+    browse(cast.alice).post(link("contacts:business_delete", business.pk))
+    assert browse(cast.dora).post(link("contacts:business_purge", business.pk)).status_code == 403
+    assert Business.objects.trashed().exists()
+    client = browse(cast.alice)
+    assert "for good" in client.get(link("contacts:business_purge", business.pk)).content.decode()
+    client.post(link("contacts:business_purge", business.pk))
+    assert not Business.objects.trashed().exists()
+
+
+def test_the_panels_gather_tasks_and_notes_of_visible_contacts(cast, browse):
+    business = make.business("Harbor")
+    mine = make.contact("Ann", business=business, assigned_to=cast.bob)
+    hidden, other = make.contact("Ben", business=business), make.contact("Cy")
+    for contact, word in ((mine, "mine"), (hidden, "hidden"), (other, "elsewhere")):
+        make.task(contact, f"Task {word}")
+        make.note(contact, f"Note {word}")
+    for person, seen, unseen in (
+        (cast.alice, ("mine", "hidden"), ("elsewhere",)),
+        (cast.bob, ("mine",), ("hidden", "elsewhere")),
+    ):
+        client = browse(person)
+        for name, noun in (("business_tasks", "Task"), ("business_notes", "Note")):
+            text = client.get(link(f"contacts:{name}", business.pk), headers={"HX-Request": "true"}).content.decode()
+            assert all(f"{noun} {word}" in text for word in seen)
+            assert not any(f"{noun} {word}" in text for word in unseen)
+    page = browse(cast.alice).get(link("contacts:business_tasks", business.pk))
+    assert page.url == link("contacts:business", business.pk) + "?panel=tasks"
+
+
+def test_a_company_with_namesakes_says_so(cast, browse):
+    business = make.business("Harbor")
+    client = browse(cast.alice)
+    assert "this name" not in client.get(link("contacts:business", business.pk)).content.decode()
+    make.business("HARBOR")
+    assert "1 other company has this name" in client.get(link("contacts:business", business.pk)).content.decode()

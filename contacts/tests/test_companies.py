@@ -1,10 +1,13 @@
+import datetime as dt
+
 import pytest
 
 from contacts import companies
-from contacts.models import Business, Contact
+from contacts.models import Business, Contact, FormerContact
+from contacts.tasks.companies import empty
 from contacts.tests import make
-from core import scope
-from core.errors import Invalid
+from core import clock, scope
+from core.errors import Invalid, Refused
 from journal.models import Entry
 from objects.definitions import create_field
 
@@ -71,6 +74,47 @@ def test_contacts_111_deleting_a_company_leaves_its_contacts_without_one(cast):
     assert companies.delete_business(business) == 1
     assert (fresh(ann).business, fresh(ann).company_name) == (None, "")
     assert Entry.objects.get(verb="business.deleted").facts == {"name": "Gone", "contacts": 1}
+    assert not Business.objects.exists() and Business.objects.trashed().get() == business
+
+
+def test_a_restored_company_has_its_contacts_back_but_for_those_who_work_elsewhere_by_now(cast):
+    business, other = make.business("Harbor"), make.business("Other")
+    ann, ben, cy = (make.contact(name, business=business, company_name="Harbor") for name in ("Ann", "Ben", "Cy"))
+    companies.delete_business(business)
+    companies.put_in(other, [ben.pk])
+    cy.change(company_name="Typed by hand")
+    assert companies.restore_business(business) == 1
+    assert (fresh(ann).business, fresh(ann).company_name) == (business, "Harbor")
+    assert (fresh(ben).business, fresh(cy).business, fresh(cy).company_name) == (other, None, "Typed by hand")
+    assert Business.objects.filter(pk=business.pk).exists() and not FormerContact.objects.exists()
+    assert companies.restore_business(business) == 0, "repeating it does no harm"
+    assert Entry.objects.filter(verb="business.restored").count() == 1
+
+
+def test_after_thirty_days_a_company_is_gone_for_good(cast, monkeypatch):
+    late, early = make.business("Late"), make.business("Early")
+    ann = make.contact("Ann", business=late, company_name="Late")
+    companies.delete_business(late)
+    later = clock.now() + dt.timedelta(days=30, minutes=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    companies.delete_business(early)
+    with pytest.raises(Refused):
+        companies.restore_business(late)
+    assert empty() == 1
+    assert [row.name for row in Business.objects.trashed()] == ["Early"]
+    assert fresh(ann).business is None and not FormerContact.objects.exists()
+    entry = Entry.objects.get(verb="business.purged")
+    assert (entry.subject_id, entry.facts) == (late.pk, {}), "the journal keeps no name"
+
+
+def test_a_unique_value_taken_meanwhile_stops_a_restore(cast):
+    field = create_field(name="VAT", model="business", is_unique=True)
+    business = companies.add_business(name="A", custom={field.pk: "DE1"})
+    companies.delete_business(business)
+    companies.add_business(name="B", custom={field.pk: "DE1"})
+    with pytest.raises(Invalid):
+        companies.restore_business(business)
+    assert Business.objects.trashed().get() == business
 
 
 def test_a_restricted_user_moves_only_contacts_they_see(cast, as_):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 
+from accounts.tests import make as people
 from contacts.models import Note
 from contacts.tests import make
 from core import clock
@@ -135,3 +136,53 @@ def test_a_deleted_note_is_gone_and_its_trace_stays(cast, browse):
     assert not Note.objects.filter(pk=note.pk).exists()
     thread = browse(cast.alice).get(link("contacts:timeline", contact.pk), headers=AJAX).content.decode()
     assert "deleted a note" in thread and "secret" not in thread
+
+
+def mentions(contact):
+    return [
+        entry.facts["users"]
+        for entry in Entry.objects.filter(verb="note.mentioned", contact_id=contact.pk).order_by("pk")
+    ]
+
+
+def test_colleagues_named_with_an_at_sign_are_told_once(cast, browse):
+    contact = make.contact("Ann")
+    client = browse(cast.alice)
+    body = "<p>Please ask <b>@Dora Doe</b>, she knows. Not x@Bob Brown.</p>"
+    client.post(link("contacts:note_add", contact.pk), {"body": body}, headers=AJAX)
+    assert mentions(contact) == [[cast.dora.pk]]
+    note = Note.objects.get(contact=contact)
+    client.post(link("contacts:note_edit", contact.pk, note.pk), {"body": body + " Again @dora doe."}, headers=AJAX)
+    assert mentions(contact) == [[cast.dora.pk]]
+    activity = client.get(link("contacts:activity", contact.pk), headers=AJAX).content.decode()
+    assert "Mentioned Dora Doe in a note" in activity
+
+
+def test_a_mention_calls_only_those_who_see_the_contact_and_never_the_writer(cast, as_):
+    contact = make.contact("Ann")
+    make.note(contact, "@Bob Brown @Alice Adams @Charlie @Nobody Here @")
+    assert mentions(contact) == []
+    contact.follow([cast.bob.pk])
+    make.note(contact, f"@{cast.bob.email} look")
+    assert mentions(contact) == [[cast.bob.pk]]
+
+
+def test_a_name_that_two_people_have_means_nobody_and_the_longer_of_two_names_wins(cast):
+    for last_name in ("Doe", "Doerr"):
+        twin = people.user(cast.company, "Dora", last_name=last_name, email=f"{last_name.lower()}2@acme.example")
+        people.membership(twin, cast.location, "user")
+    contact = make.contact("Ann")
+    make.note(contact, "@Dora Doe")
+    assert mentions(contact) == []
+    make.note(contact, "@Dora Doerr")
+    assert mentions(contact) == [[twin.pk]]
+
+
+def test_formatting_of_the_toolbar_is_kept_and_shown(cast, browse):
+    contact = make.contact("Ann")
+    body = '<p><b>Bold</b> <i>it</i></p><ul><li>one</li></ul><blockquote>said</blockquote><a href="https://x.example">x</a>'
+    client = browse(cast.alice)
+    page = client.post(link("contacts:note_add", contact.pk), {"body": body}, headers=AJAX).content.decode()
+    for piece in ("<b>Bold</b>", "<ul><li>one</li></ul>", "<blockquote>said</blockquote>", 'href="https://x.example"'):
+        assert piece in page
+    assert "<rich-text" in page

@@ -6,9 +6,11 @@ import json
 
 import pytest
 
+from accounts.models import Team
+from contacts import consent
+from contacts.merging import folding
 from contacts.models import Business, Contact, Note, Tag, Task
 from contacts.tests import make
-from contacts.views.page import OFFERED_CHANNELS
 from core.pages import link
 from journal.models import Entry
 from objects.models import CustomField, FieldFolder
@@ -396,7 +398,7 @@ def test_do_not_disturb_is_switched_by_channel_for_all_and_for_what_comes_in(cas
 
 def test_contacts_025_a_channel_that_is_not_integrated_is_absent(cast, browse):
     page = show(browse(cast.alice), make.contact("Ann")).content.decode()
-    assert "WhatsApp" not in page and set(OFFERED_CHANNELS) == {"Call", "Email", "SMS"}
+    assert "WhatsApp" not in page and set(consent.offered()) == {"Call", "Email", "SMS"}
 
 
 def test_a_permanent_block_is_shown_locked_and_cannot_be_lifted_here(cast, browse):
@@ -582,6 +584,10 @@ def test_the_record_takes_at_most_fifteen_queries_and_a_hundred_kilobytes(cast, 
         field_of("TEXT").change(name=f"Field {number}") if number == 0 else CustomField.record_new(
             name=f"Field {number}", key=f"f{number}"
         )
+    Team.record_new(name="Front desk", members=[cast.bob.pk])
+    other = make.contact("May", email="may@example.com")
+    make.note(other, "Told twice")
+    folding.merge([contact.pk, other.pk], contact.pk)  # its history is told as the contact's own
     client = browse(cast.alice)
     show(client, contact)
     sizes = {}

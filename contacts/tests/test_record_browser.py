@@ -28,11 +28,13 @@ def visit(chromium, live_server, cast):
     """A signed-in browser window; its complaints are asserted to be none at the end."""
     client = Client()
     client.force_login(cast.alice)
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, base_url=live_server.url)
+    context = chromium.new_context(
+        viewport={"width": 1440, "height": 900}, base_url=live_server.url, reduced_motion="reduce"
+    )
     context.add_cookies([{"name": "session", "value": client.cookies["session"].value, "url": live_server.url}])
     page = context.new_page()
     found = Visit(page)
-    page.set_default_timeout(8000)
+    page.set_default_timeout(60_000)
     page.on(
         "console",
         lambda message: (
@@ -146,7 +148,7 @@ def test_a_note_is_edited_and_deleted_in_dialogs(visit, cast):
     page = visit.page
     page.goto(link("contacts:show", contact.pk) + "?panel=notes")
     page.get_by_role("link", name="Edit this note").click()
-    page.locator("#dialog textarea").fill("Second words")
+    page.locator("#dialog [contenteditable]").fill("Second words")
     page.locator("#dialog").get_by_role("button", name="Save").click()
     page.locator(".note", has_text="Second words").wait_for()
     page.locator(".note", has_text="Edited by Alice Adams").wait_for()

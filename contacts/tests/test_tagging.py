@@ -72,7 +72,7 @@ def test_contacts_061_deleting_a_tag_takes_it_off_all_contacts_and_flags_the_lis
     assert entry.changes == {"tags": [[lead.pk, tag("vip").pk], [tag("vip").pk]]}
     row.refresh_from_db()
     tree = parse(row.filters)
-    assert [words["broken"] for words in in_words(tree).values()] == ["what it names was deleted"]
+    assert [words["broken"] for words in in_words(tree).values()] == ["the tag it names was deleted"]
     assert not Contact.objects.filter(compile_tree(tree)).exists()
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import pytest
 
+from accounts.models import Team
 from accounts.tests import make as people
-from contacts.models import Task
+from contacts.models import RecurringTask, Task
+from contacts.tasks import recurring as by_the_clock
 from contacts.tests import make
 from core import clock
 from core.pages import link
@@ -225,3 +228,189 @@ def test_the_page_of_all_tasks_costs_the_same_for_one_task_as_for_many(cast, bro
         make.task(make.contact(f"Person {number}"), assigned_to=cast.dora)
     with django_assert_max_num_queries(10):
         assert client.get(link("contacts:tasks")).status_code == 200
+
+
+def test_the_page_is_narrowed_by_company_and_days_in_the_zone_of_the_location(cast, browse):
+    firm = make.business("Firm")
+    ann, ben = make.contact("Ann", business=firm), make.contact("Ben")
+    noon = dt.datetime(2030, 5, 10, 12, tzinfo=cast.location.zone)
+    make.task(ann, "Early", due_at=noon - dt.timedelta(days=1))
+    make.task(ann, "Late evening", due_at=noon + dt.timedelta(hours=11, minutes=59))
+    make.task(ben, "Next", due_at=noon + dt.timedelta(hours=12))
+    client = browse(cast.alice)
+
+    def titles(**query):
+        return {task.title for task in client.get(link("contacts:tasks"), query).context["tasks"]}
+
+    assert titles(company=firm.pk) == {"Early", "Late evening"} and titles(company="0" * 20) == set()
+    assert titles(**{"from": "2030-05-10", "to": "2030-05-10"}) == {"Late evening"}
+    assert titles(**{"from": "2030-05-10"}) == {"Late evening", "Next"}
+    assert titles(**{"from": "nonsense", "size": "7"}) == {"Early", "Late evening", "Next"}
+
+
+def test_a_page_holds_25_50_or_100_tasks(cast, browse):
+    contact = make.contact("Ann")
+    for number in range(60):
+        make.task(contact, f"Task {number}", due_at=clock.now() + dt.timedelta(hours=number + 1))
+    client = browse(cast.alice)
+    for size, shown in (("", 25), ("50", 50), ("100", 60), ("1000", 25)):
+        assert len(client.get(link("contacts:tasks"), {"size": size}).context["tasks"]) == shown
+
+
+def test_the_board_puts_open_tasks_under_overdue_today_this_week_and_later(cast, browse):
+    contact, now = make.contact("Ann"), clock.now()
+    make.task(contact, "Missed", due_at=now - dt.timedelta(hours=1))
+    make.task(contact, "Some day", due_at=now + dt.timedelta(days=30))
+    make.task(contact, "Done", due_at=now - dt.timedelta(hours=1)).complete()
+    answer = browse(cast.alice).get(link("contacts:tasks"), {"view": "board"})
+    found = {column["label"]: [task.title for task in column["tasks"]] for column in answer.context["columns"]}
+    assert found == {"Overdue": ["Missed"], "Today": [], "This week": [], "Later": ["Some day"]}
+
+
+def test_the_tasks_of_a_record_are_narrowed_by_assignee_days_and_words(cast, browse):
+    contact, client = make.contact("Ann"), browse(cast.alice)
+    noon = dt.datetime(2030, 5, 10, 12, tzinfo=cast.location.zone)
+    make.task(contact, "Ring about the kitchen", due_at=noon, assigned_to=cast.alice)
+    make.task(contact, "Write about the kitchen", due_at=noon + dt.timedelta(days=1), assigned_to=cast.dora)
+    make.task(contact, "Send papers", due_at=noon + dt.timedelta(days=2))
+
+    def titles(**query):
+        answer = client.get(link("contacts:contact_tasks", contact.pk), query, headers=AJAX)
+        return [task.title for task in answer.context["tasks"]]
+
+    assert titles(assignee="me") == ["Ring about the kitchen"]
+    assert titles(assignee=cast.dora.pk) == ["Write about the kitchen"] and titles(assignee="nobody") == ["Send papers"]
+    assert titles(words="KITCHEN about", **{"from": "2030-05-11"}) == ["Write about the kitchen"]
+    assert titles(to="2030-05-10") == ["Ring about the kitchen"]
+    assert titles(words="\x00", assignee="", to="nonsense") == titles() and len(titles()) == 3
+    whole = client.get(link("contacts:show", contact.pk), {"panel": "tasks", "words": "papers"}).content.decode()
+    assert "Send papers" in whole and 'value="papers"' in whole
+
+
+def test_a_task_of_a_contact_that_a_team_owns_shows_the_contact_to_the_members(cast, browse):
+    team = Team.record_new(name="Sales", members=[cast.bob.pk])
+    contact = make.contact("Teamperson", team=team)
+    make.task(contact, "Ring", assigned_to=cast.dora)
+    page = page_of(browse(cast.bob))
+    assert "Ring" in page and "Teamperson" in page and "Hidden contact" not in page
+
+
+def test_the_description_of_a_task_keeps_its_formatting_and_nothing_that_runs(cast, browse):
+    contact, client = make.contact("Ann"), browse(cast.alice)
+    given = form(cast, body="<p>Bring <b>both</b></p><script>alert(1)</script>")
+    page = client.post(link("contacts:contact_task_add", contact.pk), given, headers=AJAX).content.decode()
+    assert "<b>both</b>" in page and "alert(1)</script>" not in page
+    assert "<b>both</b>" in Task.objects.get().body and "script" not in Task.objects.get().body
+
+
+def test_several_tasks_are_completed_at_once_and_that_is_undone(cast, browse):
+    contact = make.contact("Ann")
+    tasks = [make.task(contact, f"Task {number}") for number in range(3)]
+    client = browse(cast.alice)
+    url = link("contacts:tasks_chosen", deed="complete")
+    answer = client.post(url, {"ids": [task.pk for task in tasks[:2]]}, headers=AJAX)
+    assert answer.status_code == 200
+    assert set(Task.objects.filter(completed=True).values_list("pk", flat=True)) == {task.pk for task in tasks[:2]}
+    undo = json.loads(answer["HX-Trigger"])["toast"]["undo_url"]
+    assert client.post(undo, headers=AJAX).status_code == 200
+    assert not Task.objects.filter(completed=True).exists()
+
+
+def test_several_tasks_are_assigned_put_off_and_deleted_after_being_asked(cast, browse):
+    contact = make.contact("Ann")
+    tasks = [make.task(contact, f"Task {number}", assigned_to=cast.alice) for number in range(2)]
+    chosen = {"ids": [task.pk for task in tasks]}
+    client = browse(cast.alice)
+    for deed, given in (
+        ("assign", {"assigned_to": cast.dora.pk}),
+        ("reschedule", {"due": "2031-01-02T09:00"}),
+        ("remove", {}),
+    ):
+        url = link("contacts:tasks_chosen", deed=deed)
+        before = list(Task.objects.order_by("pk").values())
+        assert client.post(url, chosen, headers=AJAX).status_code == 200
+        if given:
+            bad = client.post(url, {**chosen, "go": "1", **dict.fromkeys(given, "nonsense")}, headers=AJAX)
+            assert bad.status_code == 422
+        assert list(Task.objects.order_by("pk").values()) == before
+        assert client.post(url, {**chosen, "go": "1", **given}, headers=AJAX).status_code == 200
+        if deed == "assign":
+            assert set(Task.objects.values_list("assigned_to_id", flat=True)) == {cast.dora.pk}
+        elif deed == "reschedule":
+            due = dt.datetime(2031, 1, 2, 9, tzinfo=cast.location.zone)
+            assert set(Task.objects.values_list("due_at", flat=True)) == {due}
+    assert not Task.objects.exists()
+
+
+def test_tasks_that_a_person_does_not_see_are_not_changed_with_others(cast, browse):
+    hidden, mine = make.contact("Hidden", assigned_to=cast.dora), make.contact("Mine", assigned_to=cast.bob)
+    theirs, own = make.task(hidden, "Theirs"), make.task(mine, "Own")
+    client, url = browse(cast.bob), link("contacts:tasks_chosen", deed="complete")
+    assert client.post(url, {"ids": [theirs.pk]}, headers=AJAX).status_code == 404
+    assert client.post(url, {"ids": [theirs.pk, own.pk]}, headers=AJAX).status_code == 200
+    assert set(Task.objects.filter(completed=True).values_list("pk", flat=True)) == {own.pk}
+
+
+def test_a_repeating_task_is_made_changed_and_stopped_on_its_pages(cast, browse):
+    contact, client = make.contact("Ann"), browse(cast.alice)
+    url = link("contacts:repeating_add")
+    given = {
+        "title": "Report",
+        "contacts": [contact.pk],
+        "owners": [cast.dora.pk],
+        "kind": "monthly",
+        "interval": "1",
+        "day_of_month": "31",
+        "starts_at": "2030-01-10T09:00",
+        "due_number": "2",
+        "due_unit": "3600",
+        "creates_when_overdue": "on",
+    }
+    assert client.get(url, {"contact": contact.pk}).status_code == 200
+    bad = client.post(url, {**given, "owners": [cast.charlie.pk], "interval": "0"})
+    assert bad.status_code == 422 and not RecurringTask.objects.exists()
+    early = client.post(url, {**given, "ends_at": "2029-01-01T09:00"})
+    assert early.status_code == 422 and "The end is before the start." in early.content.decode()
+    assert client.post(url, given).status_code == 302
+    rule = RecurringTask.objects.get()
+    assert (rule.day_of_month, rule.due_after, rule.owners) == (31, 7200, [cast.dora.pk])
+    assert rule.next_at == dt.datetime(2030, 1, 31, 9, tzinfo=cast.location.zone)
+    assert "Every month on day 31" in client.get(link("contacts:repeating")).content.decode()
+    edit = link("contacts:repeating_edit", rule.pk)
+    assert client.get(edit).status_code == 200
+    assert client.post(edit, {**given, "title": "Long report"}).status_code == 302
+    assert RecurringTask.objects.get().title == "Long report"
+    assert client.post(link("contacts:repeating_remove", rule.pk)).status_code == 302
+    assert not RecurringTask.objects.exists()
+
+
+def test_a_repeating_task_about_a_hidden_contact_is_not_found(cast, browse):
+    rule = make.recurring_task(make.contact("Hidden", assigned_to=cast.dora), "Secretive")
+    client = browse(cast.bob)
+    assert "Secretive" not in client.get(link("contacts:repeating")).content.decode()
+    assert client.get(link("contacts:repeating_edit", rule.pk)).status_code == 404
+    assert client.post(link("contacts:repeating_remove", rule.pk)).status_code == 404
+    assert RecurringTask.objects.filter(pk=rule.pk).exists()
+
+
+def test_editing_and_deleting_a_repeating_task_asks_for_this_one_or_those_that_follow(cast, browse):
+    with clock.moved(dt.timedelta(days=-1)):
+        rule = make.recurring_task(
+            make.contact("Ann"), "Old", kind="daily", starts_at=clock.now() - dt.timedelta(minutes=1),
+            owners=[cast.dora.pk],
+        )  # fmt: skip
+    by_the_clock.generate()
+    first, second = Task.objects.filter(rule=rule).order_by("occurrence")
+    client = browse(cast.alice)
+    edit = link("contacts:task_edit", first.pk)
+    assert "This one and those that follow" in client.get(edit, headers=AJAX).content.decode()
+    given = form(cast, title="Only here", due=f"{first.due_at.astimezone(cast.location.zone):%Y-%m-%dT%H:%M}")
+    assert client.post(edit, {**given, "task-span": "this"}, headers=AJAX).status_code == 200
+    assert [task.title for task in Task.objects.order_by("occurrence")] == ["Only here", "Old"]
+    assert client.post(edit, {**given, "task-title": "All", "task-span": "following"}, headers=AJAX).status_code == 200
+    assert [task.title for task in Task.objects.order_by("occurrence")] == ["All", "All"]
+    assert RecurringTask.objects.get().title == "All"
+    remove = link("contacts:task_remove", first.pk)
+    assert "This one and those that follow" in client.get(remove, headers=AJAX).content.decode()
+    assert client.post(remove, {"span": "following"}, headers=AJAX).status_code == 200
+    assert not Task.objects.exists() and not RecurringTask.objects.exists()

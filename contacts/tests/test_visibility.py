@@ -34,7 +34,10 @@ WITH_CONTACT = sorted(
         if route.name and "<id:pk>" in str(route.pattern) and route.callback.__module__.rpartition(".")[2] in VIEWS
     }
 )
-READ = {"show", "who", "fields", "audit", "more", "timeline", "activity", "contact_tasks", "notes", "picture", "file"}
+READ = {
+    "show", "who", "fields", "audit", "more", "timeline", "activity", "contact_tasks", "notes", "picture", "file",
+    "consent_history",
+}  # fmt: skip
 BY_TASK = ("task_complete", "task_edit", "task_remove")
 
 
@@ -92,7 +95,7 @@ def hidden(cast):
 
 
 @pytest.mark.parametrize("name", WITH_CONTACT)
-def test_contacts_053_no_address_of_a_hidden_contact_opens_for_a_restricted_user_and_none_changes_it(
+def test_contacts_053_accounts_033_no_address_of_a_hidden_contact_opens_for_a_restricted_user_and_none_changes_it(
     cast, browse, hidden, name
 ):
     contact, note, field, _ = hidden
@@ -112,7 +115,7 @@ def test_contacts_053_no_address_of_a_hidden_contact_opens_for_a_restricted_user
 
 
 @pytest.mark.parametrize("name", WITH_CONTACT)
-def test_no_address_reaches_a_contact_of_another_company(cast, browse, hidden, name):
+def test_accounts_039_no_address_reaches_a_contact_of_another_company(cast, browse, hidden, name):
     contact, note, field, _ = hidden
     before = state(contact)
     url = address(name, contact, note.pk, field.pk)
@@ -129,7 +132,7 @@ def test_no_address_reaches_a_contact_of_another_company(cast, browse, hidden, n
 
 
 @pytest.mark.parametrize("name", WITH_CONTACT)
-def test_no_address_reaches_a_contact_of_the_companys_other_location(cast, browse, hidden, name):
+def test_accounts_039_no_address_reaches_a_contact_of_the_companys_other_location(cast, browse, hidden, name):
     contact, note, field, _ = hidden
     before = state(contact)
     url = address(name, contact, note.pk, field.pk).replace(cast.location.pk, cast.elsewhere.pk)

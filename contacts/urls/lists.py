@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from contacts.views import bulk, exports, filters, lists, smart_lists, tracking, trash
+from contacts.views import bulk, explain, exports, filters, lists, smart_lists, tracking, trash
 
 urlpatterns = [
     path("", lists.contact_list, name="list"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("rows", lists.page_size, name="page_size"),
     path("filter", filters.build, name="filter"),
     path("filters", filters.sheet, name="filters"),
+    path("why", explain.find, name="why_find"),
+    path("<id:pk>/why", explain.why, name="why"),
     path("lists", smart_lists.lists, name="lists"),
     path("lists/order", smart_lists.order, name="lists_order"),
     path("lists/save-as", smart_lists.save_as, name="list_save_as"),
@@ -21,12 +23,19 @@ urlpatterns = [
     path("lists/<id:pk>/duplicate", smart_lists.duplicate, name="list_duplicate"),
     path("lists/<id:pk>/share", smart_lists.share, name="list_share"),
     path("lists/<id:pk>/remove", smart_lists.remove, name="list_remove"),
+    path("lists/<id:pk>/move", smart_lists.move, name="list_move"),
+    path("lists/<id:pk>/take-over", smart_lists.take_over, name="list_take_over"),
     path("bulk", tracking.actions, name="bulk_actions"),
     path("bulk/ask/<slug:kind>", bulk.ask, name="bulk_ask"),
     path("bulk/start/<slug:kind>", bulk.start, name="bulk_start"),
+    path("bulk/forecast/<slug:kind>", bulk.forecast, name="bulk_forecast"),
+    path("bulk/field", bulk.field_editor, name="bulk_field"),
     path("bulk/<id:pk>", tracking.show, name="bulk_action"),
     path("bulk/<id:pk>/progress", tracking.progress, name="bulk_progress"),
     path("bulk/<id:pk>/cancel", tracking.cancel, name="bulk_cancel"),
+    path("bulk/<id:pk>/pause", tracking.pause, name="bulk_pause"),
+    path("bulk/<id:pk>/resume", tracking.resume, name="bulk_resume"),
+    path("bulk/<id:pk>/schedule", tracking.schedule, name="bulk_schedule"),
     path("bulk/<id:pk>/retry", tracking.retry, name="bulk_retry"),
     path("bulk/<id:pk>/undo", tracking.undo, name="bulk_undo"),
     path("bulk/<id:pk>/download", exports.download, name="bulk_download"),

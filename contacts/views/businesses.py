@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
-from django.db.models.functions import Lower
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_GET, require_POST
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import countries
+from contacts import business_columns as columns_of
 from contacts import companies
+from contacts.business_columns import Column
 from contacts.forms import BusinessForm, show_errors
 from contacts.models import Business, Contact
-from contacts.names import names_for
+from contacts.views import business_panels as panels
+from contacts.views.business_panels import find
 from contacts.views.lists import sections
 from core import keyset, scope
 from core.errors import Forbidden, Invalid, NotFound, Refused
 from core.pages import allowed, is_partial, link
 from core.phones import pretty
-from journal import timeline
-from journal.models import Entry
 from objects import dialogs
 from objects.models import CustomField
 from objects.values import shown
@@ -29,14 +29,8 @@ from objects.values import shown
 READ, WRITE = "businesses.readonly", "businesses.write"
 COUNTED = 10_000
 SHOWN = 50
-ACTIVE = 200  # contacts whose entries the activity of a company gathers, the most recently active ones
 MOST_ADDED = 100
-SORTS = {
-    "name": ("by_name", False),
-    "-name": ("by_name", True),
-    "added": ("date_added", False),
-    "-added": ("date_added", True),
-}
+REMEMBERED = "companies_columns"  # in the session
 DETAILS = [
     ("phone", "Phone"),
     ("email", "E-mail"),
@@ -52,40 +46,75 @@ DETAILS = [
 @allowed(READ)
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
-    """Name, phone, e-mail and number of contacts, as the reader sees them; three queries a page."""
+    """The columns the reader chose, sorted by any of them, fifty companies a page; four queries a page."""
     actor = scope.current().actor
     text = request.GET.get("q", "").replace("\x00", "").strip()[:75]
-    sort = request.GET.get("sort", "name")
-    sort = sort if sort in SORTS else "name"
-    rows = Business.objects.visible_to(actor).annotate(by_name=Lower("name"))
+    columns = columns_of.chosen(request.session.get(REMEMBERED) or columns_of.DEFAULT)
+    column, descending = columns_of.sorted_by(request.GET.get("sort", "")[:60], columns)
+    rows = Business.objects.visible_to(actor)
     if text:
         rows = rows.search(text)
-    key, descending = SORTS[sort]
-    page = keyset.page(rows, key, request.GET.get("at", ""), SHOWN, descending)
+    total = rows.order_by().values("pk")[: COUNTED + 1].count()
+    rows, key = columns_of.ordered(rows, column, actor)
+    try:
+        page = keyset.page(rows, key, request.GET.get("at", ""), SHOWN, descending)
+    except ValueError:  # a cursor of another sort
+        page = keyset.page(rows, key, "", SHOWN, descending)
     numbers = companies.numbers_of_contacts([row.pk for row in page.rows], actor)
     for row in page.rows:
         row.number = numbers.get(row.pk, 0)
-    total = rows.order_by().values("pk")[: COUNTED + 1].count()
+        row.cells = [(each, columns_of.words(each, row, numbers)) for each in columns]
     context = {
         "page": page,
         "total": total,
         "query": text,
-        "sort": sort,
+        "sort": ("-" if descending else "") + column.name,
+        "heads": [head(each, column, descending) for each in columns],
         "may_write": actor.may(WRITE),
         "sections": sections("contacts:businesses"),
-        "heads": {
-            "name": head(sort, "name", "-name"),
-            "added": head(sort, "-added", "added"),
-        },
+        "trash_count": Business.objects.trashed().visible_to(actor).count() if actor.may(WRITE) else 0,
     }
     template = "contacts/businesses/table.html" if is_partial(request) else "contacts/businesses/index.html"
     return render(request, template, context)
 
 
-def head(sort: str, first: str, second: str) -> dict[str, str]:
-    """What a table head offers: the `first` direction, or the `second` where that is in force."""
-    direction = "" if sort not in (first, second) else "descending" if sort.startswith("-") else "ascending"
-    return {"sort": second if sort == first else first, "sorted": direction}
+def head(each: Column, column: Column, descending: bool) -> dict[str, Any]:
+    """A table head: what a click on it sorts by, and how it sorts now. Moments start with the latest."""
+    is_current = each.name == column.name
+    runs_down = each.kind in ("moment", "number")
+    down = not descending if is_current else runs_down
+    return {
+        "column": each,
+        "sort": ("-" if down else "") + each.name,
+        "sorted": ("descending" if descending else "ascending") if is_current else "",
+    }
+
+
+@allowed(READ)
+@require_http_methods(["GET", "POST"])
+def columns(request: HttpRequest) -> HttpResponse:
+    """Choose the columns and their order; the choice is remembered for the session."""
+    if request.method == "POST":
+        names = request.POST.getlist("column")[: columns_of.MOST]
+        if not names:
+            return HttpResponse("Choose at least one column.", status=400, content_type="text/plain; charset=utf-8")
+        request.session[REMEMBERED] = [each.name for each in columns_of.chosen(names)]
+        return dialogs.done(request, link("contacts:businesses"), "The columns are changed.")
+    picked = columns_of.chosen(request.session.get(REMEMBERED) or columns_of.DEFAULT)
+    names_there = {each.name for each in picked}
+    rest: dict[str, list[Column]] = {}
+    for each in columns_of.catalogue():
+        if each.name not in names_there:
+            rest.setdefault(each.category, []).append(each)
+    context = {
+        "title": "Columns",
+        "action": link("contacts:business_columns"),
+        "chosen": picked,
+        "rest": rest.items(),
+        "most": columns_of.MOST,
+        "submit": "Apply",
+    }
+    return dialogs.ask(request, "contacts/businesses/columns.html", context)
 
 
 @allowed(WRITE)
@@ -130,43 +159,41 @@ def show(request: HttpRequest, pk: str) -> HttpResponse:
     """Who they are, their contacts a page at a time, and what happened last."""
     business = find(pk)
     actor = scope.current().actor
-    contacts = _contacts(business)
+    contacts = panels.contacts_of(business)
     page = keyset.page(contacts, "name_folded", request.GET.get("at", ""), SHOWN)
     context = {
         "business": business,
         "details": _details(business),
         "custom": [(one.name, shown(one, business.custom.get(one.pk))) for one in definitions()],
+        "warning": namesakes_of(business),
         "page": page,
         "total": contacts.order_by().values("pk")[: COUNTED + 1].count(),
         "may_write": actor.may(WRITE),
         "may_move": actor.may(WRITE) and actor.may("contacts.write"),
-        **_activity(business, ""),
+        **panels.beside(request, business),
     }
     return render(request, "contacts/businesses/record.html", context)
-
-
-@allowed(READ)
-@require_GET
-def activity(request: HttpRequest, pk: str) -> HttpResponse:
-    """Earlier entries of the company and of its contacts."""
-    business = find(pk)
-    context = {"business": business, **_activity(business, request.GET.get("before", ""))}
-    return render(request, "contacts/businesses/activity.html", context)
 
 
 @allowed(WRITE)
 def delete(request: HttpRequest, pk: str) -> HttpResponse:
     """Its contacts stay, without a company."""
     business = find(pk)
-    hidden = Contact.objects.filter(business=business).count() - _everyone(business).count()
-    if hidden:
+    hidden = Contact.objects.filter(business=business).count() - panels.everyone(business).count()
+    if hidden > 0:
         raise Refused("Some of its contacts are not yours to see. An admin can delete the company.")
     if request.method == "POST":
-        name = business.name
         freed = companies.delete_business(business)
         people = f" Its {freed:,} contact{'s stay' if freed != 1 else ' stays'}." if freed else ""
-        return dialogs.done(request, link("contacts:businesses"), f"{name} is deleted.{people}")
-    number = _contacts(business).count()
+        messages.success(
+            request,
+            f"{business} is in the trash.{people}",
+            extra_tags=f"undo:{link('contacts:business_restore', business.pk)}",
+        )
+        if is_partial(request):
+            return HttpResponse(status=204, headers={"HX-Redirect": link("contacts:businesses")})
+        return redirect(link("contacts:businesses"))
+    number = panels.contacts_of(business).count()
     people = (
         f"Its {number:,} contact{'s stay' if number != 1 else ' stays'}, without a company."
         if number
@@ -174,7 +201,7 @@ def delete(request: HttpRequest, pk: str) -> HttpResponse:
     )
     context = {
         "title": f"Delete {business.name}?",
-        "text": f"{people} This cannot be undone.",
+        "text": f"{people} It can be restored for 30 days, with its contacts and links.",
         "action": link("contacts:business_delete", business.pk),
         "submit": "Delete company",
         "kind": "danger",
@@ -217,23 +244,16 @@ def remove_contact(request: HttpRequest, pk: str) -> HttpResponse:
     )
 
 
-def find(pk: str) -> Business:
-    business: Business | None = Business.objects.visible_to(scope.current().actor).filter(pk=pk).first()
-    if business is None:
-        raise NotFound("There is no such company.")
-    return business
-
-
 def definitions() -> list[CustomField]:
     return list(CustomField.objects.filter(model="business")[:500])
 
 
-def _everyone(business: Business) -> Any:
-    return Contact.objects.visible_to(scope.current().actor).filter(business=business)
-
-
-def _contacts(business: Business) -> Any:
-    return _everyone(business).live()
+def namesakes_of(business: Business) -> str:
+    """What to say where other companies have the same name, "" where none has."""
+    number = companies.namesakes(business.name, but=business.pk)
+    if not number:
+        return ""
+    return f"{number:,} other compan{'ies have' if number != 1 else 'y has'} this name."
 
 
 def _details(business: Business) -> list[dict[str, str]]:
@@ -249,23 +269,6 @@ def _details(business: Business) -> list[dict[str, str]]:
         )
         rows.append({"label": label, "value": words, "url": url})
     return rows
-
-
-def _activity(business: Business, before: str) -> dict[str, Any]:
-    contacts = {row.pk: str(row) for row in _contacts(business).order_by("-last_activity_at", "-pk")[:ACTIVE]}
-    entries = Entry.objects.filter(Q(subject_id=business.pk) | Q(contact_id__in=list(contacts)))
-    page = timeline.read(entries, before, limit=25, resolve=names_for)
-    lines = [
-        {
-            "at": line.at,
-            "icon": line.icon,
-            "text": line.text,
-            "detail": contacts.get(line.contact_id or "", ""),
-            "url": link("contacts:show", line.contact_id) if line.contact_id in contacts else "",
-        }
-        for line in page
-    ]
-    return {"lines": lines, "earlier": page.next}
 
 
 def _form(request: HttpRequest, form: BusinessForm, business: Business | None, warned: str = "") -> HttpResponse:

@@ -72,7 +72,7 @@ def compose(request: HttpRequest, pk: str) -> HttpResponse:
             form = NoteForm({"body": body})
             if form.is_valid():
                 author = scope.current().actor.user_id
-                Note.record_new(contact=contact, body=form.cleaned_data["body"], user_id=author)
+                Note.write_on(contact, body=form.cleaned_data["body"], user_id=author)
             else:
                 trouble = [str(error) for errors in form.errors.values() for error in errors]
         else:

@@ -10,13 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from contacts import identity, pictures
+from contacts import identity, pictures, suppressing
 from contacts.contact_form import Addresses, NewContactForm, WholeContactForm, say
 from contacts.duplicates import Match, match_for
 from contacts.identity import Duplicate
 from contacts.models import Tag
 from contacts.models.tag import normal
-from contacts.views.finding import editable, people
+from contacts.views.finding import editable, people, teams
 from contacts.views.tagging import refuse_new
 from contacts.views.walk import address
 from core import scope
@@ -43,13 +43,19 @@ def create(request: HttpRequest) -> HttpResponse:
     listed = people()
     if request.method != "POST":
         own = "" if actor.sees_everything else actor.id
-        form = NewContactForm(people=listed, initial={"assigned_to": own, "type": "lead"})
+        form = NewContactForm(people=listed, teams=teams(), initial={"assigned_to": own, "type": "lead"})
         return page(request, form, Addresses("email"), Addresses("phone"))
-    form = NewContactForm(request.POST, people=listed)
+    form = NewContactForm(request.POST, people=listed, teams=teams())
     emails, phones = Addresses("email", request.POST), Addresses("phone", request.POST)
     if request.POST.get("more") in ("email", "phone"):
         (emails if request.POST["more"] == "email" else phones).grow()
-        return page(request, NewContactForm(initial=plain(request), people=listed), emails, phones, chosen(request))
+        return page(
+            request,
+            NewContactForm(initial=plain(request), people=listed, teams=teams()),
+            emails,
+            phones,
+            chosen(request),
+        )
     errors: dict[str, str] = {}
     match = None
     is_fine = [form.is_valid(), emails.check(), phones.check()]
@@ -57,6 +63,8 @@ def create(request: HttpRequest) -> HttpResponse:
         try:
             contact = store(request, form, emails, phones)
             messages.success(request, f"{contact} added.")
+            if suppressing.is_heeded(contact):
+                messages.warning(request, "Somebody with this e-mail or phone was erased. Do not disturb is on.")
             is_another = request.POST.get("then") == "another"
             return redirect(link("contacts:create") if is_another else link("contacts:show", contact.pk))
         except Duplicate as error:
@@ -77,8 +85,8 @@ def store(request: HttpRequest, form: NewContactForm, emails: Addresses, phones:
         refuse_new(tags)
     given = {**form.values(), **emails.values(), **phones.values(), "tags": tags}
     actor = scope.current().actor
-    if not given["assigned_to"] and not actor.sees_everything:
-        given["assigned_to"] = actor.id
+    if not given["owner"] and not actor.sees_everything:
+        given["owner"] = actor.id
     with transaction.atomic():
         contact = identity.add(**given)
         if picture:
@@ -143,7 +151,7 @@ def edit(request: HttpRequest, pk: str) -> HttpResponse:
     contact = editable(pk)
     known = CustomField.objects.filter(model="contact").select_related("folder")
     given = (contact, list(known), contact.may_change_owner(scope.current().actor))
-    form = WholeContactForm(*given, request.POST if request.method == "POST" else None, people=people())
+    form = WholeContactForm(*given, request.POST if request.method == "POST" else None, people=people(), teams=teams())
     if request.method == "POST" and form.is_valid():
         try:
             identity.edit(contact, **form.values())

@@ -36,7 +36,7 @@ def change(request: HttpRequest, pk: str, name: str) -> HttpResponse:
         return rename(request, contact)
     field = CustomField.objects.filter(model="contact", pk=name).first() if ids.is_id(name) else None
     row = details.row_named(contact, name, field)
-    if row is None or row.kind in ("fixed", "emails", "phones", "files"):
+    if row is None or row.kind in ("fixed", "emails", "phones", "files", "signature"):
         raise Http404
     try:
         with transaction.atomic():

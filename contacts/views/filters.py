@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from contacts import chips
 from contacts.filters import BadFilter, Field, catalogue, compile_tree, parse, sorting
+from contacts.filters.events import EVENTS, WHEN
 from contacts.filters.fields import VALUELESS
 from contacts.filters.tree import LONGEST
-from contacts.models import Import, Tag
-from contacts.views.finding import people
+from contacts.models import Tag
 from contacts.views.lists import moved, query_of
 from contacts.views.look import Look, look_from
 from contacts.walking import LONGEST_PACKED
 from core.errors import Invalid
 from core.pages import allowed, link
+from objects import dialogs
 
 LONGEST_CHECKS = 8  # as many choices are boxes; more become a list with type-ahead
 DAYS = ("in_last", "not_in_last", "in_next")
@@ -66,7 +66,7 @@ def picker(request: HttpRequest, look: Look, fields: list[Field], given: QueryDi
     groups: dict[str, list[Field]] = {}
     for field in fields:
         groups.setdefault(field.category, []).append(field)
-    return render(
+    return dialogs.ask(
         request,
         "contacts/list/filter_fields.html",
         {"groups": groups.items(), "members": look.members(), "at": given.get("at", ""), "join": given.get("join", "")},
@@ -88,7 +88,7 @@ def editor(
     if operator not in found.operators:
         operator = DEFAULTS.get(found.kind, next(iter(found.operators)))
     values = values_of(held) if held and "operator" not in given else typed(given)
-    return render(
+    return dialogs.ask(
         request,
         "contacts/list/filter.html",
         {
@@ -115,6 +115,10 @@ def editor(
 
 def values_of(held: dict[str, Any]) -> dict[str, Any]:
     value = held.get("value")
+    if isinstance(value, dict) and "when" in value:
+        items = [str(item) for item in value.get("items", [])]
+        low, high = value.get("gte", ""), value.get("lte", "")
+        return {"all": items, "first": value.get("days", ""), "low": low, "high": high, "when": value["when"]}
     if isinstance(value, dict):
         low = value.get("gte", value.get("gt", ""))
         return {"all": [], "first": "", "low": low, "high": value.get("lte", value.get("lt", ""))}
@@ -124,7 +128,9 @@ def values_of(held: dict[str, Any]) -> dict[str, Any]:
 
 def typed(given: QueryDict) -> dict[str, Any]:
     many = [value for value in given.getlist("value") if value.strip()]
-    return {"all": many, "first": many[0] if many else "", "low": given.get("low", ""), "high": given.get("high", "")}
+    first = given.get("days", "") if "when" in given else many[0] if many else ""
+    ends = {"low": given.get("low", ""), "high": given.get("high", "")}
+    return {"all": many, "first": first, **ends, "when": given.get("when", "")}
 
 
 def input_for(found: Field, operator: str, values: dict[str, Any]) -> dict[str, Any]:
@@ -132,13 +138,15 @@ def input_for(found: Field, operator: str, values: dict[str, Any]) -> dict[str, 
     kind = found.kind
     if operator in VALUELESS:
         return {"kind": "none"}
+    if kind == "event":
+        return event_input(found, values)
     if operator in DAYS:
         return {"kind": "days"}
     if operator == "range":
-        return {"kind": "number_range" if kind == "number" else "date_range"}
+        return {"kind": "number_range" if kind in ("number", "count") else "date_range"}
     if kind in ("date", "moment", "birthday"):
         return {"kind": "day" if operator == "day" else "date"}
-    if kind == "number":
+    if kind in ("number", "count"):
         return {"kind": "number"}
     if kind == "tags" and operator != "contains" and operator != "not_contains":
         names = Tag.objects.names_of([value for value in values["all"] if value])
@@ -151,13 +159,25 @@ def input_for(found: Field, operator: str, values: dict[str, Any]) -> dict[str, 
     return {"kind": "text"}
 
 
+def event_input(found: Field, values: dict[str, Any]) -> dict[str, Any]:
+    """When it happened, and to which item."""
+    when = values.get("when") or "ever"
+    words = {"ever": "At any time", "in_last": "In the last days", "between": "Between two days"}
+    return {
+        "kind": "event",
+        "when": when if when in WHEN else "ever",
+        "whens": [(name, words[name]) for name in WHEN],
+        "item_label": EVENTS[found.name].item_label,
+        "options": list(found.source.options()) if found.source else [],
+        "chosen": set(values["all"]),
+    }
+
+
 def choices_of(found: Field) -> list[tuple[str, str]]:
-    if found.kind in ("person", "people"):
-        first = [("me", "Me")] + ([("unassigned", "Nobody")] if found.kind == "person" else [])
-        return first + [(person.pk, person.name or person.email) for person in people()]
-    if found.kind == "import":
-        return list(Import.objects.order_by("-pk").values_list("pk", "name")[:200])
-    return list(found.choices)
+    """What a field's value is chosen from; [] where it is typed."""
+    if found.kind == "tags" or found.source is None:
+        return list(found.choices)
+    return list(found.source.options())
 
 
 def condition_from(found: Field, given: QueryDict) -> dict[str, Any]:
@@ -172,6 +192,8 @@ def condition_from(found: Field, given: QueryDict) -> dict[str, Any]:
     condition: dict[str, Any] = {"field": found.name, "operator": operator}
     if operator in VALUELESS:
         return condition
+    if found.kind == "event":
+        return {**condition, "value": event_from(given)}
     if operator == "range":
         bounds = {key: given.get(name, "").strip() for key, name in (("gte", "low"), ("lte", "high"))}
         bounds = {key: value for key, value in bounds.items() if value}
@@ -179,16 +201,18 @@ def condition_from(found: Field, given: QueryDict) -> dict[str, Any]:
             raise Invalid({"value": "Enter at least one end."})
         return {
             **condition,
-            "value": {key: number(value) if found.kind == "number" else value for key, value in bounds.items()},
+            "value": {
+                key: number(value) if found.kind in ("number", "count") else value for key, value in bounds.items()
+            },
         }
     values = [value.strip() for value in given.getlist("value") if value.strip()]
     if not values:
-        raise Invalid({"value": "Enter a value." if not found.choices else "Choose at least one."})
+        raise Invalid({"value": "Choose at least one." if found.choices or found.source else "Enter a value."})
     if any(len(value) > LONGEST for value in values):
         raise Invalid({"value": f"A value has at most {LONGEST} characters."})
     if found.kind == "tags" and operator in ("eq", "not_eq", "all"):
         return {**condition, "value": tag_ids(values)}
-    if found.kind == "number":
+    if found.kind in ("number", "count"):
         return {**condition, "value": number(values[0])}
     if operator in DAYS:
         if not values[0].isdigit():
@@ -197,6 +221,29 @@ def condition_from(found: Field, given: QueryDict) -> dict[str, Any]:
     if choices_of(found) and operator in ("eq", "not_eq", "all"):
         return {**condition, "value": values}
     return {**condition, "value": values[0]}
+
+
+def event_from(given: QueryDict) -> dict[str, Any]:
+    """An event's value from the form.
+
+    Raises:
+        Invalid: no days, or neither end.
+    """
+    when = given.get("when", "")
+    if when not in WHEN:
+        raise Invalid({"value": "Choose when."})
+    value: dict[str, Any] = {"when": when}
+    if when == "in_last":
+        days = given.get("days", "").strip()
+        if not days.isdigit():
+            raise Invalid({"value": "Enter a number of days."})
+        value["days"] = int(days[:6])
+    if when == "between":
+        value |= {key: given[name] for key, name in (("gte", "low"), ("lte", "high")) if given.get(name, "").strip()}
+        if len(value) == 1:
+            raise Invalid({"value": "Enter at least one end."})
+    items = [item for item in given.getlist("value") if item.strip()]
+    return {**value, "items": items} if items else value
 
 
 def number(text: str) -> int | float:
@@ -222,10 +269,10 @@ def tag_ids(names: list[str]) -> list[str]:
 def sheet(request: HttpRequest) -> HttpResponse:
     """All filters one below the other, for phones. A dialog."""
     look = look_from(request)
-    found = (
-        chips.chips(look.context.tree, look.with_filters) if look.context.filters and not look.context.problem else []
-    )
-    return render(
+    found: list[chips.Chip] = []
+    if look.context.filters and not look.context.problem:
+        found = chips.chips(look.context.tree, look.with_filters, look.context.resolved)
+    return dialogs.ask(
         request,
         "contacts/list/filter_sheet.html",
         {

@@ -31,7 +31,7 @@ def assign(request: HttpRequest, pk: str) -> HttpResponse:
             contact.lock()
             if not contact.may_change_owner(actor):
                 raise Forbidden("Only the owner or somebody who sees all contacts can change the owner.")
-            edit(contact, assigned_to=request.POST.get("owner") or None)
+            edit(contact, owner=request.POST.get("owner", ""))
     except Problem as error:
         return refused(request, contact, error)
     return settled(request, contact, "contacts/record/owner.html")

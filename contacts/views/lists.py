@@ -11,40 +11,35 @@ from urllib.parse import urlencode
 from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import current
 from contacts import columns as columns_of
-from contacts.bulk import ABILITIES
+from contacts.bulk_menu import menu
 from contacts.cells import Cells
 from contacts.chips import Chip, chips
 from contacts.filters import BadFilter, sorting
 from contacts.models import BulkAction, SmartList
+from contacts.models.smart_list import BUILT_IN, built_in
+from contacts.views.list_menus import address, complete, list_menu, phone_menu, sections, tab_menu
 from contacts.views.look import PAGE_SIZES, REMEMBERED, Look, Page, look_from
 from contacts.walking import ListContext
 from core import scope
 from core.pages import allowed, is_partial, link
+from objects import dialogs
 
 MOST_TABS = 50
 COUNT_LIMIT_MS = 4_000
 COUNTS_LIMIT_MS = 8_000  # of all tabs together
 TOO_MANY = "More than 9,999 match; lists count exactly up to there."
 TOO_SLOW = "Counting took too long for these filters."
-SECTIONS = [
-    ("Smart lists", "contacts:list"),
-    ("Bulk actions", "contacts:bulk_actions"),
-    ("Tasks", "contacts:tasks"),
-    ("Companies", "contacts:businesses"),
-    ("Trash", "contacts:trash"),
-]
 
 
 @require_GET
 @allowed("contacts.readonly")
 def contact_list(request: HttpRequest) -> HttpResponse:
     """The page; for htmx the whole list (target `list`) or what changed around the rows (target `results`)."""
-    lists = list(SmartList.objects.visible_to(scope.current().actor)[:MOST_TABS])
+    lists = list(SmartList.objects.shown_to(scope.current().actor)[:MOST_TABS])
     look = look_from(request, known=lists)
     target = request.headers.get("HX-Target", "")
     partial = is_partial(request) and target in ("list", "results")
@@ -69,7 +64,11 @@ def listed(look: Look) -> dict[str, Any]:
             problem = error.message
     columns = look.columns
     cells = Cells(
-        columns, columns_of.names_in(page.rows, columns), current.location().zone, look.context.query_string()
+        columns,
+        columns_of.names_in(page.rows, columns),
+        current.location().zone,
+        look.context.query_string(),
+        bool(look.context.filters),
     )
     count = len(page.rows) if page.is_whole else None
     return {
@@ -91,14 +90,15 @@ def around(look: Look, lists: Iterable[SmartList]) -> dict[str, Any]:
     saved = look.smart_list
     found: list[Chip] = []
     if look.context.filters and not look.context.problem:
-        found = chips(look.context.tree, look.with_filters)
+        found = chips(look.context.tree, look.with_filters, look.context.resolved)
     import_url = address("contacts:imports") if actor.may("contacts.import") else ""
     orders = {column.name: column.label for column in columns_of.STANDARD if column.sorts}
     sort = look.context.sort
     return {
         "look": look,
         "smart_list": saved,
-        "tabs": tabs(look, lists),
+        "tabs": (every := tabs(look, lists)),
+        "tab_menu": complete(tab_menu(every)),
         "chips": found,
         "chip_count": sum(1 for _ in look.context.tree.conditions()) if found else 0,
         "is_unsaved": look.is_unsaved,
@@ -106,7 +106,7 @@ def around(look: Look, lists: Iterable[SmartList]) -> dict[str, Any]:
         "may_share": actor.may("smart_lists.share"),
         "reset_url": link("contacts:list") + (f"?list={saved.pk}" if saved else ""),
         "sections": sections("contacts:list"),
-        "actions": {kind for kind, ability in ABILITIES.items() if actor.may(ability)},
+        "bulk_menu": menu(actor),
         "signature": f"{look.context.list_id}|{look.context.filters}",
         "page_sizes": PAGE_SIZES,
         "members": look.members(),
@@ -125,8 +125,8 @@ def around(look: Look, lists: Iterable[SmartList]) -> dict[str, Any]:
             for name, label in orders.items()
         ],
         "sort_words": sort_words(sort, orders),
-        "list_menu": list_menu(look),
-        "phone_menu": phone_menu(look),
+        "list_menu": complete(list_menu(look)),
+        "phone_menu": complete(phone_menu(look)),
     }
 
 
@@ -134,7 +134,7 @@ def tabs(look: Look, lists: Iterable[SmartList]) -> list[dict[str, Any]]:
     """All, then the lists the actor may see."""
     saved = look.smart_list
     found = [{"id": "", "label": "All", "url": link("contacts:list"), "current": saved is None, "unsaved": False}]
-    for row in lists:
+    for row in [*built_ins(), *lists]:
         is_current = saved is not None and row.pk == saved.pk
         found.append(
             {
@@ -174,7 +174,11 @@ def heads(look: Look) -> list[dict[str, Any]]:
     return [
         {
             "label": column.label,
-            "number": column.is_number,
+            "css": " ".join(
+                part
+                for part in ("number" if column.is_number else "", f"w-{column.width}" if column.width else "")
+                if part
+            ),
             "url": look.url(sort=other(column.name, sort)) if column.sorts else "",
             "sorted": ("descending" if sort.startswith("-") else "ascending")
             if sort.lstrip("-") == column.name
@@ -195,53 +199,9 @@ def query_of(look: Look) -> str:
     return f"{members}&" if members else ""
 
 
-def address(name: str) -> str:
-    """Where a page of the location is, "" while there is none of that name."""
-    try:
-        return link(name)
-    except NoReverseMatch:
-        return ""
-
-
-def sections(present: str) -> list[dict[str, Any]]:
-    """The parts of the contacts area."""
-    return [
-        {"label": label, "url": address(name), "current": name == present, "name": name}
-        for label, name in SECTIONS
-        if address(name)
-    ]
-
-
-def list_menu(look: Look) -> list[dict[str, Any]]:
-    """What can be done with the list itself."""
-    saved, actor = look.smart_list, scope.current().actor
-    items: list[dict[str, Any]] = [
-        {"label": "Save as a new list", "icon": "plus", "get": look.url("contacts:list_save_as")},
-    ]
-    if saved:
-        if saved.may_edit(actor):
-            items.append({"label": "Rename", "icon": "pencil", "get": link("contacts:list_rename", saved.pk)})
-        items.append({"label": "Duplicate", "icon": "copy", "get": link("contacts:list_duplicate", saved.pk)})
-        if saved.may_edit(actor) and actor.may("smart_lists.share"):
-            label = "Stop sharing" if saved.is_shared else "Share with everyone"
-            items.append({"label": label, "icon": "people", "get": link("contacts:list_share", saved.pk)})
-        if saved.may_edit(actor):
-            items.append(
-                {"label": "Delete list", "icon": "trash", "bad": True, "get": link("contacts:list_remove", saved.pk)}
-            )
-    return [*items, {"rule": True}, {"label": "Manage smart lists", "icon": "list", "url": link("contacts:lists")}]
-
-
-def phone_menu(look: Look) -> list[dict[str, Any]]:
-    """What a phone has no room for: the other parts of the area, the columns and the list's own menu."""
-    icons = {"contacts:bulk_actions": "bolt", "contacts:trash": "trash"}
-    elsewhere = [
-        {"label": item["label"], "icon": icons[item["name"]], "url": item["url"]}
-        for item in sections("contacts:list")
-        if item["name"] in icons
-    ]
-    own = {"label": "Columns", "icon": "columns", "get": look.url("contacts:columns")}
-    return [*elsewhere, {"rule": True}, own, *list_menu(look)]
+def built_ins() -> list[SmartList]:
+    """The lists that every location has."""
+    return [found for found in map(built_in, BUILT_IN) if found is not None]
 
 
 @require_GET
@@ -264,7 +224,7 @@ def counts(request: HttpRequest) -> HttpResponse:
     actor = scope.current().actor
     until = time.monotonic() + COUNTS_LIMIT_MS / 1000
     found = [{"id": "all", "number": counted(ListContext())}]
-    for row in SmartList.objects.visible_to(actor)[:MOST_TABS]:
+    for row in [*built_ins(), *SmartList.objects.shown_to(actor)[:MOST_TABS]]:
         left = int((until - time.monotonic()) * 1000)
         number = counted(ListContext(smart_list=row), min(COUNT_LIMIT_MS, left)) if left > 0 else None
         found.append({"id": row.pk, "number": number})
@@ -297,10 +257,16 @@ def columns(request: HttpRequest) -> HttpResponse:
     for column in columns_of.catalogue():
         if column.name not in names:
             rest.setdefault(column.category, []).append(column)
-    return render(
+    return dialogs.ask(
         request,
         "contacts/list/columns.html",
-        {"chosen": chosen, "rest": rest.items(), "members": look.members(), "most": columns_of.MOST},
+        {
+            "chosen": chosen,
+            "rest": rest.items(),
+            "members": look.members(),
+            "most": columns_of.MOST,
+            "widths": columns_of.WIDTHS.items(),
+        },
     )
 
 
@@ -310,7 +276,8 @@ def choose_columns(request: HttpRequest) -> HttpResponse:
     """Show the columns named, in the order given. "All" remembers them for the person; a saved list becomes unsaved."""
     look = look_from(request, request.POST)
     names = request.POST.getlist("column")[: columns_of.MOST]
-    valid = [column.name for column in columns_of.chosen(names)] if names else []
+    given = [f"{name}:{request.POST.get(f'width-{name}', '')}" for name in names]
+    valid = [column.spec for column in columns_of.chosen(given)] if names else []
     if not valid:
         return HttpResponse("Choose at least one column.", status=400, content_type="text/plain; charset=utf-8")
     if look.smart_list is None:

@@ -39,7 +39,7 @@ def add(request: HttpRequest, pk: str) -> HttpResponse:
     form = NoteForm(request.POST)
     if form.is_valid():
         try:
-            Note.record_new(contact=contact, user_id=scope.current().actor.user_id, **form.cleaned_data)
+            Note.write_on(contact, user_id=scope.current().actor.user_id, **form.cleaned_data)
         except Problem as error:
             form.add_error("body", error.message)
     if form.errors:
@@ -104,7 +104,7 @@ def edit(request: HttpRequest, pk: str, note: str) -> HttpResponse:
         "back": link("contacts:show", pk) + "?panel=notes",
         "submit": "Save",
     }
-    template = "contacts/record/edit-dialog.html" if is_partial(request) else "contacts/record/form-page.html"
+    template = "contacts/record/note-dialog.html" if is_partial(request) else "contacts/record/form-page.html"
     return render(request, template, context, status=422 if form.errors else 200)
 
 

@@ -9,14 +9,17 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.models import User
+from contacts import consent as gate
 from contacts import pictures, thread
-from contacts.models import Contact, Tag
-from contacts.models.consent import CHANNELS
+from contacts.merging import former
+from contacts.models import Contact, Note, Tag
+from contacts.models.consent import BLOCKED, CHANNELS, cannot_lift
 from contacts.models.following import MOST as MOST_FOLLOWERS
 from contacts.names import names_for
 from contacts.record_forms import NoteForm, TaskForm
+from contacts.scoring.counting import is_listening
 from contacts.views import panels
-from contacts.views.finding import counts
+from contacts.views.finding import counts, teams
 from contacts.views.finding import people as everybody
 from contacts.views.walk import address, walk
 from core import ids, scope
@@ -31,7 +34,6 @@ TABS = [
     ("general", "General", "General Info"),
     ("additional", "Additional", "Additional Info"),
 ]
-OFFERED_CHANNELS = {"Call": "phone", "Email": "mail", "SMS": "chat"}  # the rest appear once they are integrated
 
 
 def record(
@@ -58,8 +60,16 @@ def record(
     )
     show, by = show_of(request), by_of(request)
     known |= Tag.objects.names_of(contact.tags)
-    shown = thread.read(contact, show, by, request.GET.get("earlier", ""), known)
     panel = panel or panels.chosen(request)
+    beside: dict[str, Any] = {}
+
+    def fetch(wanted: list[str]) -> dict[str, Note]:
+        """The thread's notes together with those of the panel, in one query."""
+        beside.update(panels.notes(request, contact, note_form, wanted))
+        return beside["notes_at_hand"] or thread.notes_of(wanted)
+
+    earlier = request.GET.get("earlier", "")
+    shown = thread.read(contact, show, by, earlier, known, fetch if panel == "notes" else None)
     context = {
         **frame(request, contact, people, known),
         **left(request, contact, fields, actor),
@@ -73,8 +83,8 @@ def record(
     if panel == "tasks":
         context |= panels.tasks(request, contact, people, task_form)
     elif panel == "notes":
-        context |= panels.notes(request, contact, note_form)
-    else:
+        context |= beside or panels.notes(request, contact, note_form)
+    elif panel in ("activity", "more"):
         unfiltered = show == "everything" and not by and not request.GET.get("earlier")
         context |= panels.activity(
             request,
@@ -93,7 +103,7 @@ def record(
 def numbers(contact: Contact) -> dict[str, int]:
     """How many open tasks and notes there are; no query where the contact came with them."""
     if hasattr(contact, "tasks_open"):
-        return {"tasks": contact.tasks_open, "notes": contact.notes_all}
+        return {"tasks": contact.tasks_open, "notes": contact.notes_all}  # type: ignore[attr-defined]
     return counts(contact)
 
 
@@ -118,14 +128,19 @@ def frame(
     return {
         "contact": contact,
         "people": people,
+        "teams": teams() if may_edit and contact.may_change_owner(actor) else [],
         "picture": pictures.address(contact),
         "business_url": address("contacts:business", contact.business_id) if contact.business_id else "",
         "labels": LABELS,
         "may_edit": may_edit,
+        "shows_score": contact.score > 0 or (contact.is_scored if hasattr(contact, "is_scored") else is_listening()),
         "may_delete": actor.may("contacts.delete") and not contact.is_trashed,
         "may_restore": actor.may("contacts.delete") and contact.is_trashed,
         "may_change_owner": may_edit and contact.may_change_owner(actor),
         "may_create_tags": actor.may("locations/tags.write"),
+        "may_merge": actor.may("contacts.merge") and not contact.is_trashed,
+        "may_export": actor.may("exports.write"),
+        "may_erase": actor.is_admin and actor.may("privacy.write"),
         "may_audit": actor.may("audit.readonly"),
         "tag_names": [tags[pk] for pk in contact.tags if pk in tags],
         "followers": [{"id": pk, "name": names[pk]} for pk in contact.followers if pk in names],
@@ -165,20 +180,20 @@ def audit_lines(request: HttpRequest, contact_id: str) -> dict[str, Any]:
     if not scope.current().actor.may("audit.readonly"):
         raise Forbidden("You do not have the permission to read the audit log.")
     before = request.GET.get("before", "")
-    found = timeline.page(contact_id, before=before if ids.is_id(before) else "", resolve=names_for)
+    found = timeline.page(former.ids_of(contact_id), before=before if ids.is_id(before) else "", resolve=names_for)
     older = link("contacts:audit", contact_id) + f"?before={found.next}" if found.next else ""
-    return {"audit": found.lines, "audit_older": older}
+    return {"audit": found.lines, "audit_older": older, "is_top": not before}
 
 
 def consent(contact: Contact) -> dict[str, Any]:
     """The switches of do not disturb; one that cannot be changed says why."""
     channels = []
-    for name, icon in OFFERED_CHANNELS.items():
+    for name, icon in gate.offered().items():
         state = contact.dnd_settings.get(name, {})
         status = state.get("status")
         locked = ""
         if status == "permanent":
-            locked = state.get("message") or "Only the contact can lift this"
+            locked = cannot_lift(name, state)
         elif contact.dnd:
             locked = "All channels are blocked"
         channels.append(
@@ -186,9 +201,11 @@ def consent(contact: Contact) -> dict[str, Any]:
                 "name": name,
                 "label": CHANNELS[name],
                 "icon": icon,
-                "is_blocked": status in ("active", "permanent") or contact.dnd,
+                "is_blocked": status in BLOCKED or contact.dnd,
                 "locked": locked,
-                "note": state.get("message", "") if status == "active" else "",
+                "note": state.get("message", "") if status in BLOCKED else "",
+                "since": gate.moment_of(state.get("at")) if status in BLOCKED else None,
+                "by": state.get("by", "") if status in BLOCKED else "",
             }
         )
     return {

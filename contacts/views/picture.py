@@ -11,9 +11,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from contacts import attachments, details, pictures
 from contacts.contact_form import say
+from contacts.identity import edit
 from contacts.views.finding import editable, shown, telling
 from core.errors import Invalid, Problem
 from core.pages import allowed, is_partial, link
+from objects import attached
 from objects.models import CustomField
 
 SANDBOX = "default-src 'none'; sandbox"
@@ -84,7 +86,9 @@ def remove(request: HttpRequest, pk: str) -> HttpResponse:
 
 
 def file_field(field_id: str) -> CustomField:
-    found: CustomField | None = CustomField.objects.filter(model="contact", type="FILE_UPLOAD", pk=field_id).first()
+    found: CustomField | None = CustomField.objects.filter(
+        model="contact", type__in=("FILE_UPLOAD", "SIGNATURE"), pk=field_id
+    ).first()
     if found is None:
         raise Http404
     return found
@@ -93,9 +97,10 @@ def file_field(field_id: str) -> CustomField:
 @require_GET
 @allowed("contacts.readonly")
 def file(request: HttpRequest, pk: str, field: str, file: str) -> HttpResponseBase:
-    """A file of a custom field, always as a download."""
+    """A file of a custom field, always as a download; a signature, which we drew ourselves, as a picture."""
     contact = shown(pk)
-    held = attachments.held(contact, file_field(field).pk).get(file)
+    known = file_field(field)
+    held = attachments.held(contact, known.pk).get(file)
     if held is None:
         raise Http404
     try:
@@ -103,7 +108,10 @@ def file(request: HttpRequest, pk: str, field: str, file: str) -> HttpResponseBa
     except FileNotFoundError:
         raise Http404 from None
     response = FileResponse(
-        stored, as_attachment=True, filename=str(held["name"])[:200], content_type="application/octet-stream"
+        stored,
+        as_attachment=known.type != "SIGNATURE",
+        filename=str(held["name"])[:200],
+        content_type="image/png" if known.type == "SIGNATURE" else "application/octet-stream",
     )
     return harmless(response, 0)
 
@@ -118,6 +126,8 @@ def files(request: HttpRequest, pk: str, field: str) -> HttpResponse:
     try:
         if request.POST.get("remove"):
             attachments.remove(contact, known, request.POST["remove"])
+        elif known.type == "SIGNATURE":
+            attached.sign(contact, known, request.POST.get("drawn", ""), request.POST.get("typed", ""), edit)
         else:
             sent = request.FILES.getlist("file")[:10]
             if not sent:

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
+from contacts import viewing
 from contacts.views import page
 from contacts.views.finding import counted, editable, people, shown, telling
 from contacts.views.walk import address
@@ -20,7 +21,9 @@ from objects.models import CustomField
 @allowed("contacts.readonly")
 def show(request: HttpRequest, pk: str) -> HttpResponse:
     """The whole record in three columns."""
-    return page.record(request, counted(pk))
+    contact = counted(pk)
+    viewing.contact(contact)
+    return page.record(request, contact)
 
 
 @require_GET

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.db import transaction
-from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.models import Team
 from contacts.chips import chips
 from contacts.filters import BadFilter, parse
 from contacts.models import SmartList
-from contacts.views.lists import MOST_TABS, moved, sections
+from contacts.models.smart_list import MOST_SHARES, built_in
+from contacts.views.finding import people
+from contacts.views.list_menus import list_items, sections
+from contacts.views.lists import MOST_TABS, moved
 from contacts.views.look import Look, look_from
 from core import ids, scope
-from core.errors import Forbidden, Invalid, LimitReached, NotFound, Problem
+from core.errors import Forbidden, Invalid, NotFound, Problem
 from core.pages import allowed, link
 from journal.recorded import quietly
-
-MOST = 250  # lists of one location
+from objects import dialogs
 
 
 def visible(pk: str) -> SmartList:
@@ -77,16 +80,11 @@ def create(name: str, is_shared: bool, **values: Any) -> SmartList:
     actor = scope.current().actor
     if is_shared and not actor.may("smart_lists.share"):
         raise Forbidden("Only those who may share lists can share one with everyone.")
-    if SmartList.objects.count() >= MOST:
-        raise LimitReached(f"A location can have {MOST} smart lists. Delete one first.")
-    last = SmartList.objects.aggregate(last=Max("position"))["last"]
-    return SmartList.record_new(
-        name=checked_name(name), owner_id=actor.user_id, is_shared=is_shared, position=(last or 0) + 1, **values
-    )
+    return SmartList.add(name=checked_name(name), owner_id=actor.user_id, is_shared=is_shared, **values)
 
 
 def dialog(request: HttpRequest, status: int = 200, **context: Any) -> HttpResponse:
-    return render(request, "contacts/list/list_dialog.html", context, status=status)
+    return dialogs.ask(request, "contacts/list/list_dialog.html", context, status)
 
 
 def address(row: SmartList) -> str:
@@ -163,30 +161,73 @@ def duplicate(request: HttpRequest, pk: str) -> HttpResponse:
     return dialog(request, name=f"{row.name} (copy)"[:100], **context)
 
 
+SHARING = {"nobody": "Only its creator", "some": "Chosen people and teams", "everyone": "Everyone here"}
+
+
 @require_http_methods(["GET", "POST"])
 @allowed("smart_lists.share")
 def share(request: HttpRequest, pk: str) -> HttpResponse:
-    """Share with everyone here, or stop it."""
+    """Share with chosen people and teams, with everyone here, or stop it."""
     row = editable(pk)
+    trouble = ""
     if request.method == "POST":
-        row.change(is_shared=not row.is_shared)
-        return back(request, row, "Shared with everyone" if row.is_shared else "No longer shared")
+        try:
+            row.change(**shares_from(request.POST))
+        except Invalid as error:
+            trouble = error.message
+        else:
+            return back(request, row, said_of(row))
+    held = {
+        "nobody": not row.is_shared_at_all,
+        "some": row.is_shared_at_all and not row.is_shared,
+        "everyone": row.is_shared,
+    }
+    chosen = next(name for name, is_it in held.items() if is_it)
+    posted = request.method == "POST"
+    context = {
+        "list": row,
+        "action": link("contacts:list_share", pk),
+        "choices": SHARING.items(),
+        "chosen": request.POST.get("with", "") if posted else chosen,
+        "people": [person for person in people() if person.pk != row.owner_id],
+        "users": request.POST.getlist("users") if posted else row.shared_users,
+        "teams": Team.objects.all()[:500],
+        "shared_teams": request.POST.getlist("teams") if posted else row.shared_teams,
+        "trouble": trouble,
+    }
+    return dialogs.ask(request, "contacts/list/share_dialog.html", context, 422 if trouble else 200)
+
+
+def shares_from(given: Any) -> dict[str, Any]:
+    """Whom the form shares with, as a list holds it.
+
+    Raises:
+        Invalid: nobody chosen, too many, or somebody who is not here.
+    """
+    whom = given.get("with", "")
+    if whom == "everyone":
+        return {"is_shared": True, "shared_users": [], "shared_teams": []}
+    if whom != "some":
+        return {"is_shared": False, "shared_users": [], "shared_teams": []}
+    here = {person.pk for person in people()}
+    users = list(dict.fromkeys(given.getlist("users")))
+    teams = list(dict.fromkeys(given.getlist("teams")))
+    if not users and not teams:
+        raise Invalid({"users": "Choose at least one person or team."})
+    if len(users) > MOST_SHARES or len(teams) > MOST_SHARES:
+        raise Invalid({"users": f"A list is shared with at most {MOST_SHARES} people and {MOST_SHARES} teams."})
+    if not set(users) <= here or Team.objects.filter(pk__in=[pk for pk in teams if ids.is_id(pk)]).count() < len(teams):
+        raise Invalid({"users": "Choose people and teams of this location."})
+    return {"is_shared": False, "shared_users": users, "shared_teams": teams}
+
+
+def said_of(row: SmartList) -> str:
     if row.is_shared:
-        title, text = f"Stop sharing {row.name}?", "It disappears from everybody else's lists; copies they made stay."
-    else:
-        title = f"Share {row.name} with everyone?"
-        text = (
-            "Everybody at this location gets it as a tab that they can use and duplicate but not change. "
-            "Each sees only contacts they may see."
-        )
-    return dialog(
-        request,
-        title=title,
-        text=text,
-        submit="Stop sharing" if row.is_shared else "Share",
-        action=link("contacts:list_share", pk),
-        no_name=True,
-    )
+        return "Shared with everyone"
+    count = len(row.shared_users) + len(row.shared_teams)
+    if not count:
+        return "No longer shared"
+    return f"Shared with {count} {'people and teams' if count > 1 else 'person' if row.shared_users else 'team'}"
 
 
 @require_http_methods(["GET", "POST"])
@@ -196,11 +237,15 @@ def remove(request: HttpRequest, pk: str) -> HttpResponse:
     row = editable(pk)
     if request.method == "POST":
         name = row.name
-        row.remove()
+        row.discard()
         return moved(request, link("contacts:list"), f"List {name} deleted; its contacts are untouched", "list")
     text = "Only the view goes; its contacts are untouched."
     if row.is_shared:
         text = f"It is shared: it goes for everyone at this location. {text}"
+    elif row.is_shared_at_all:
+        text = (
+            f"It is shared: it goes for all {len(row.shared_users) + len(row.shared_teams)} it is shared with. {text}"
+        )
     return dialog(
         request,
         title=f"Delete the list {row.name}?",
@@ -224,53 +269,86 @@ def back(request: HttpRequest, row: SmartList, toast: str) -> HttpResponse:
 @require_GET
 @allowed("contacts.readonly")
 def lists(request: HttpRequest) -> HttpResponse:
-    """All lists the actor sees: what each filters, whose it is, and in which order the tabs stand."""
+    """All lists the actor sees: what each filters, whose it is, with whom it is shared, and the order of the tabs."""
     actor = scope.current().actor
-    rows = []
-    for row in SmartList.objects.visible_to(actor).select_related("owner")[:MOST_TABS]:
-        try:
-            found = chips(parse(row.filters), lambda _: "")
-            broken = ""
-        except BadFilter as error:
-            found, broken = [], error.message
-        flat = [chip for chip in found if not chip.parts] + [inner for chip in found for inner in chip.parts]
-        rows.append(
-            {
-                "list": row,
-                "chips": flat[:6],
-                "more": max(0, len(flat) - 6),
-                "broken": broken or next((chip.bad for chip in flat if chip.bad), ""),
-                "may_edit": row.may_edit(actor),
-                "url": address(row),
-                "menu": menu(row, actor),
-            }
-        )
+    rows = [described(row, actor) for row in SmartList.objects.visible_to(actor).select_related("owner")[:MOST_TABS]]
+    archived = SmartList.objects.archived()[:MOST_TABS] if actor.is_admin else []
     return render(
         request,
         "contacts/list/lists.html",
-        {"rows": rows, "sections": sections("contacts:list"), "list_url": link("contacts:list")},
+        {
+            "rows": rows,
+            "archived": archived,
+            "built_in": built_in("follow_up"),
+            "sections": sections("contacts:list"),
+            "list_url": link("contacts:list"),
+        },
     )
 
 
-def menu(row: SmartList, actor: scope.Actor) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = [
-        {"label": "Duplicate", "icon": "copy", "get": link("contacts:list_duplicate", row.pk)}
-    ]
-    if row.may_edit(actor):
-        items.insert(0, {"label": "Rename", "icon": "pencil", "get": link("contacts:list_rename", row.pk)})
-        if actor.may("smart_lists.share"):
-            label = "Stop sharing" if row.is_shared else "Share with everyone"
-            items.append({"label": label, "icon": "people", "get": link("contacts:list_share", row.pk)})
-        items.append({"label": "Delete", "icon": "trash", "bad": True, "get": link("contacts:list_remove", row.pk)})
-    return items
+def described(row: SmartList, actor: scope.Actor) -> dict[str, Any]:
+    """A list as the page of all lists shows it."""
+    try:
+        found = chips(parse(row.filters), lambda _: "")
+        broken = ""
+    except BadFilter as error:
+        found, broken = [], error.message
+    flat = [chip for chip in found if not chip.parts]
+    flat += [one for chip in found for inner in chip.parts for one in (inner.parts or [inner])]
+    return {
+        "list": row,
+        "chips": flat[:6],
+        "more": max(0, len(flat) - 6),
+        "broken": broken or next((chip.bad for chip in flat if chip.bad), ""),
+        "shared": "" if not row.is_shared_at_all else said_of(row),
+        "may_edit": row.may_edit(actor),
+        "url": address(row),
+        "menu": list_items(row, actor),
+    }
+
+
+@require_POST
+@allowed("contacts.readonly")
+def take_over(request: HttpRequest, pk: str) -> HttpResponse:
+    """Make an archived list of somebody who left one's own. Admins only."""
+    actor = scope.current().actor
+    if not actor.is_admin:
+        raise Forbidden("Only admins can take over lists of people who left.")
+    row: SmartList | None = SmartList.objects.archived().filter(pk=pk).first()
+    if row is None:
+        raise NotFound("This list was deleted or taken over already.")
+    row.change(owner=actor.user_id, archived_at=None)
+    messages.success(request, f"{row.name} is yours now")
+    return redirect(link("contacts:lists"))
+
+
+@require_POST
+@allowed("contacts.readonly")
+def move(request: HttpRequest, pk: str) -> HttpResponse:
+    """Move a list one tab to the left or the right."""
+    row = editable(pk)
+    actor = scope.current().actor
+    step = -1 if request.POST.get("to", request.GET.get("to")) == "left" else 1
+    shown_lists = list(SmartList.objects.shown_to(actor)[:MOST_TABS])
+    order_of = [one.pk for one in shown_lists]
+    if row.pk in order_of:
+        place = order_of.index(row.pk)
+        order_of.insert(max(0, place + step), order_of.pop(place))
+        put_in_order(order_of, actor)
+    return moved(request, address(row), f"{row.name} moved", "list")
 
 
 @require_POST
 @allowed("contacts.readonly")
 def order(request: HttpRequest) -> HttpResponse:
     """Put the tabs in the order of `ids`. Lists that belong to others keep their places' order among themselves."""
-    actor = scope.current().actor
     wanted = [pk for pk in request.POST.getlist("ids") if ids.is_id(pk)][:MOST_TABS]
+    put_in_order(wanted, scope.current().actor)
+    return HttpResponse(status=204)
+
+
+def put_in_order(wanted: list[str], actor: scope.Actor) -> None:
+    """Number the lists of these ids that the actor may edit."""
     with transaction.atomic(), quietly(reason="the order of tabs is no news"):
         rows = {
             row.pk: row
@@ -279,4 +357,3 @@ def order(request: HttpRequest) -> HttpResponse:
         for position, pk in enumerate(pk for pk in wanted if pk in rows):
             if rows[pk].may_edit(actor) and rows[pk].position != position:
                 SmartList.objects.filter(pk=pk).update(position=position)
-    return HttpResponse(status=204)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.contrib import messages
@@ -9,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from contacts import recurring
 from contacts.models import Contact, Task
 from contacts.record_forms import TaskForm
 from contacts.views import page, panels
@@ -68,7 +70,7 @@ def one(task_id: str) -> Task:
     found: Task | None = (
         Task.objects.live()
         .visible_to(scope.current().actor)
-        .select_related("contact", "assigned_to", "completed_by")
+        .select_related("contact", "assigned_to", "completed_by", "rule")
         .filter(pk=task_id)
         .first()
     )
@@ -80,7 +82,9 @@ def one(task_id: str) -> Task:
 def sees(contact: Contact) -> bool:
     """Whether the actor may open the task's contact; a task may be theirs while the contact is not."""
     actor = scope.current().actor
-    return actor.sees_everything or contact.assigned_to_id == actor.id or actor.id in contact.followers
+    if actor.sees_everything or contact.assigned_to_id == actor.id or actor.id in contact.followers:
+        return True
+    return contact.team_id is not None and contact.team_id in actor.teams
 
 
 @require_POST
@@ -101,9 +105,11 @@ def complete(request: HttpRequest, task: str) -> HttpResponse:
     context = {"task": one(task), "may_edit": True, "contact": held.contact, "sees_contact": sees(held.contact)}
     words = "Task completed." if held.completed else "Task is open again."
     response = render(request, template, context)
-    if is_row:
-        return telling(response, toast=words)
-    return telling(response, "record:changed", counts=counts(held.contact))
+    undo = link("contacts:tasks_chosen", deed="reopen" if held.completed else "complete") + f"?ids={held.pk}"
+    toast = {"text": words, "level": "ok", "undo_url": undo}
+    told = {"toast": toast} if is_row else {"toast": toast, "record:changed": "", "counts": counts(held.contact)}
+    response["HX-Trigger"] = json.dumps(told)
+    return response
 
 
 @require_http_methods(["GET", "POST"])
@@ -116,10 +122,13 @@ def edit(request: HttpRequest, task: str) -> HttpResponse:
         listed = [held.assigned_to, *listed]
     form = TaskForm.of(held, listed)
     if request.method == "POST":
-        form = TaskForm(request.POST, people=listed, initial=form.initial)
+        form = TaskForm(request.POST, people=listed, initial=form.initial, repeats=held.rule_id is not None)
         if form.is_valid():
             try:
-                held.change(**form.values())
+                if form.cleaned_data.get("span") == "following":
+                    recurring.change_following(held, **form.values())
+                else:
+                    held.change(**form.values())
                 return closed(request, held, "Task saved.")
             except Problem as error:
                 form.add_error("title", error.message)
@@ -141,6 +150,9 @@ def remove(request: HttpRequest, task: str) -> HttpResponse:
     """Ask, then delete a task."""
     held = one(task)
     if request.method == "POST":
+        if request.POST.get("span") == "following" and held.rule_id:
+            recurring.remove_following(held)
+            return closed(request, held, "Task deleted. It does not repeat any more.")
         held.remove(facts={"title": held.title})
         return closed(request, held, "Task deleted.")
     context = {
@@ -150,8 +162,10 @@ def remove(request: HttpRequest, task: str) -> HttpResponse:
         "back": target_of(held),
         "submit": "Delete task",
         "kind": "danger",
+        "repeats": held.rule_id is not None,
     }
-    return render(request, "components/dialog.html" if is_partial(request) else "contacts/record/confirm.html", context)
+    template = "contacts/tasks/remove.html" if is_partial(request) else "contacts/tasks/remove-page.html"
+    return render(request, template, context)
 
 
 def target_of(task: Task) -> str:

@@ -1,4 +1,4 @@
-"""Following bulk actions: the list of them, one of them, how far it is, and stopping or undoing it."""
+"""Following bulk actions: the list of them, one of them, how far it is; pausing, stopping, trying again, undoing."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import current
+from accounts import current, hipaa
 from accounts import names as people
-from contacts import bulk
+from contacts import bulk, bulk_kinds, bulk_schedule
 from contacts.filters import sorting
-from contacts.models import BulkAction, BulkActionRow, Contact, Tag
-from contacts.models.bulk_action import ENDED, KINDS, STATUSES
+from contacts.models import BulkAction, BulkActionRow, Contact
+from contacts.models.bulk_action import RUNNING, STATUSES
 from contacts.tasks.exports import KEPT_FOR
 from contacts.views.lists import sections
-from core import ids, scope
+from core import clock, ids, scope
 from core.dates import parse_date
-from core.errors import Forbidden, NotFound
+from core.errors import Invalid, NotFound, Refused
 from core.pages import allowed, is_partial, link
 
 ON_A_PAGE = 50
@@ -31,24 +31,17 @@ LEVELS = {
     "failed": "bad",
     "processing": "info",
     "queued": "",
+    "paused": "warn",
     "cancelled": "",
 }
 OUTCOMES = {"done": "ok", "failed": "bad", "skipped": ""}
-PAST = {
-    "add_tags": "Tagging",
-    "remove_tags": "Untagging",
-    "delete": "Deleting",
-    "restore": "Restoring",
-    "export": "Exporting",
-}
 
 
 def may(kind: str) -> None:
     """Raise Forbidden unless the actor may start such an action, NotFound where there is none of the kind."""
-    if kind not in bulk.ABILITIES:
+    if kind not in bulk_kinds.KINDS:
         raise NotFound("There is no such action.")
-    if not scope.current().actor.may(bulk.ABILITIES[kind]):
-        raise Forbidden("You do not have the permission for this. An admin of this location can grant it.")
+    bulk.require(bulk_kinds.KINDS[kind])
 
 
 def people_words(count: int) -> str:
@@ -69,26 +62,43 @@ def visible(pk: str) -> BulkAction:
 def told(action: BulkAction) -> dict[str, Any]:
     """A bulk action as rows, toasts and its own page show it."""
     actor = scope.current().actor
-    handled = action.done + action.failed + action.skipped
+    kind = bulk_kinds.KINDS.get(action.kind)
     is_undone = getattr(action, "undone_id", None) is not None
-    may_act = action.kind in bulk.ABILITIES and actor.may(bulk.ABILITIES[action.kind])
+    may_act = kind is not None and actor.may(kind.ability)
+    may_steer = may_act or action.owner_id == actor.user_id
     return {
         "action": action,
-        "handled": handled,
+        "handled": action.handled,
         "level": LEVELS.get(action.status, ""),
-        "status": dict(STATUSES).get(action.status, action.status),
-        "kind": bulk.LABELS.get(action.kind, action.kind),
-        "doing": PAST.get(action.kind, "Working on"),
+        "status": status_words(action),
+        "kind": bulk_kinds.label_of(action.kind),
+        "icon": kind.icon if kind else "bolt",
+        "doing": kind.doing if kind else "Working on",
         "people": people_words(action.total),
+        "when_words": bulk_schedule.words(action),
         "can_undo": bulk.can_undo(action, actor) and not is_undone,
         "is_undone": is_undone,
-        "can_cancel": not action.has_ended and (may_act or action.owner_id == actor.user_id),
-        "can_retry": action.status == "failed" and may_act,
+        "can_cancel": not action.has_ended and may_steer,
+        "can_pause": bulk.can_pause(action) and may_steer,
+        "can_resume": action.status == "paused" and may_steer,
+        "can_edit": bulk.can_reschedule(action) and may_steer,
+        "can_retry": action.has_ended
+        and (action.status == "failed" or action.failed > 0)
+        and may_act
+        and not is_undone,
+        "retry_label": "Try again" if action.status == "failed" else "Retry failed",
         "can_download": bool(action.file) and actor.may("contacts.export"),
-        "kept_until": (action.ended_at + KEPT_FOR) if action.ended_at else None,
+        "kept_until": (action.ended_at + (hipaa.LINKS_FOR if hipaa.is_on() else KEPT_FOR)) if action.ended_at else None,
         "failed_level": "bad" if action.failed else "",
         "reasons": sorted(action.reasons.items(), key=lambda pair: -pair[1]),
     }
+
+
+def status_words(action: BulkAction) -> str:
+    """Its status; of what waits for its time, that it is scheduled."""
+    if action.status == "queued" and action.is_waiting(clock.now()):
+        return "Scheduled"
+    return dict(STATUSES).get(action.status, action.status)
 
 
 def started(request: HttpRequest, action: BulkAction) -> HttpResponse:
@@ -111,9 +121,7 @@ def actions(request: HttpRequest) -> HttpResponse:
     if wanted["kind"]:
         found = found.filter(kind=wanted["kind"])
     if wanted["status"]:
-        found = found.filter(
-            status__in=("queued", "processing") if wanted["status"] == "running" else [wanted["status"]]
-        )
+        found = found.filter(status__in=RUNNING if wanted["status"] == "running" else [wanted["status"]])
     if wanted["owner"]:
         found = found.filter(owner_id=wanted["owner"])
     zone = current.location().zone
@@ -138,8 +146,8 @@ def actions(request: HttpRequest) -> HttpResponse:
         "wanted": wanted,
         "is_filtered": bool(filters),
         "problem": problem,
-        "kinds": [(kind, label) for kind, label in KINDS if kind != "import"],
-        "statuses": [("running", "Running"), *[(key, label) for key, label in STATUSES if key in ENDED]],
+        "kinds": [(kind.key, kind.label) for kind in bulk_kinds.KINDS.values() if not kind.opens],
+        "statuses": [("running", "Queued or processing"), *STATUSES],
         "owners": sorted(
             people.of_users(
                 BulkAction.objects.visible_to(actor).values_list("owner_id", flat=True).distinct()[:100]
@@ -160,41 +168,71 @@ def actions(request: HttpRequest) -> HttpResponse:
 def show(request: HttpRequest, pk: str) -> HttpResponse:
     """One bulk action: how far it is, why some were passed over, and what became of each contact."""
     action = visible(pk)
-    outcome = request.GET.get("outcome", "")
-    rows = BulkActionRow.objects.filter(action=action)
-    rows = rows.filter(outcome=outcome) if outcome in OUTCOMES else rows.exclude(outcome="")
+    kind = bulk_kinds.KINDS.get(action.kind)
+    wanted = {name: request.GET.get(name, "").replace("\x00", "")[:300] for name in ("outcome", "reason", "q")}
+    if wanted["outcome"] not in OUTCOMES:
+        wanted["outcome"] = ""
+    rows = results(action, wanted)
     after = request.GET.get("after", "")
     if ids.is_id(after):
         rows = rows.filter(pk__gt=after)
     page = list(rows.order_by("pk")[: ON_A_PAGE + 1])
-    visible_contacts = Contact.objects.visible_to(scope.current().actor).filter(
-        pk__in=[row.contact_id for row in page[:ON_A_PAGE]]
-    )
-    contacts = {row.pk: row for row in visible_contacts.only("first_name", "last_name", "email", "phone", "deleted_at")}
+    names = names_of(action, [row.subject_id for row in page[:ON_A_PAGE]])
     last = page[ON_A_PAGE - 1].pk if len(page) > ON_A_PAGE else ""
+    filters = {name: value for name, value in wanted.items() if value}
+    counts = [("All", "", action.handled), ("Done", "done", action.done)]
+    counts += [("Skipped", "skipped", action.skipped), ("Failed", "failed", action.failed)]
+    deeds = told(action)
     context = {
-        **told(action),
+        **deeds,
+        "deeds": deeds,
         "owner": people.of_users([action.owner_id] if action.owner_id else []).get(action.owner_id or ""),
         "rows": [
-            {"row": row, "contact": contacts.get(row.contact_id), "level": OUTCOMES.get(row.outcome, "")}
+            {"row": row, "named": names.get(row.subject_id), "level": OUTCOMES.get(row.outcome, "")}
             for row in page[:ON_A_PAGE]
         ],
-        "tags": list(Tag.objects.names_of(action.params.get("tags", ())).values()),
+        "pairs": [pair for pair in kind.told(action.params) if pair[1]] if kind else [],
         "outcomes": [
             {
-                "label": "All",
-                "url": "?",
-                "current": outcome not in OUTCOMES,
-                "count": action.done + action.failed + action.skipped,
-            },
-            {"label": "Done", "url": "?outcome=done", "current": outcome == "done", "count": action.done},
-            {"label": "Skipped", "url": "?outcome=skipped", "current": outcome == "skipped", "count": action.skipped},
-            {"label": "Failed", "url": "?outcome=failed", "current": outcome == "failed", "count": action.failed},
+                "label": label,
+                "url": "?" + urlencode({**{k: v for k, v in filters.items() if k == "q"}, "outcome": outcome}),
+                "current": outcome == wanted["outcome"],
+                "count": count,
+            }
+            for label, outcome, count in counts
         ],
-        "next_url": "?" + urlencode({"outcome": outcome, "after": last}) if last else "",
+        "wanted": wanted,
+        "is_filtered": bool(filters),
+        "is_searchable": kind is None or kind.subject == "contact",
+        "next_url": "?" + urlencode({**filters, "after": last}) if last else "",
+        "first_url": "?" + urlencode(filters) if after else "",
         "sections": sections("contacts:bulk_actions"),
     }
     return render(request, "contacts/bulk/show.html", context)
+
+
+def results(action: BulkAction, wanted: dict[str, str]) -> Any:
+    """The rows whose turn has come, by outcome, reason and the words of a search."""
+    rows = BulkActionRow.objects.filter(action=action)
+    rows = rows.filter(outcome=wanted["outcome"]) if wanted["outcome"] else rows.exclude(outcome="")
+    if wanted["reason"]:
+        rows = rows.filter(reason=wanted["reason"])
+    if wanted["q"].strip():
+        found = Contact.objects.visible_to(scope.current().actor).search(wanted["q"])
+        rows = rows.filter(subject_id__in=found.order_by().values("pk"))
+    return rows
+
+
+def names_of(action: BulkAction, subjects: list[str]) -> dict[str, tuple[str, str]]:
+    """{id: (name, address)} of what the rows name, as far as the actor sees it; what is in the trash has no address."""
+    kind = bulk_kinds.KINDS.get(action.kind)
+    if kind is not None and kind.names is not None:
+        return kind.names(subjects)
+    rows = Contact.objects.visible_to(scope.current().actor).filter(pk__in=subjects)
+    return {
+        row.pk: (str(row), "" if row.deleted_at else link("contacts:show", row.pk))
+        for row in rows.only("first_name", "last_name", "email", "phone", "deleted_at")
+    }
 
 
 @require_GET
@@ -209,19 +247,99 @@ def progress(request: HttpRequest, pk: str) -> HttpResponse:
     return response
 
 
-@require_POST
-@allowed("contacts.readonly")
-def cancel(request: HttpRequest, pk: str) -> HttpResponse:
+def steered(pk: str) -> BulkAction:
+    """A bulk action the actor may stop and steer: their own, or of a kind they may start.
+
+    Raises:
+        NotFound, Forbidden.
+    """
     action = visible(pk)
     if action.owner_id != scope.current().actor.user_id:
         may(action.kind)
+    return action
+
+
+@require_POST
+@allowed("contacts.readonly")
+def cancel(request: HttpRequest, pk: str) -> HttpResponse:
+    action = steered(pk)
     bulk.cancel(action)
     return followed(request, action, "Cancelled; what was done stays")
 
 
 @require_POST
 @allowed("contacts.readonly")
+def pause(request: HttpRequest, pk: str) -> HttpResponse:
+    action = steered(pk)
+    bulk.pause(action)
+    return followed(request, action, "Paused")
+
+
+@require_POST
+@allowed("contacts.readonly")
+def resume(request: HttpRequest, pk: str) -> HttpResponse:
+    action = steered(pk)
+    bulk.resume(action)
+    return followed(request, action, "Resumed")
+
+
+@require_http_methods(["GET", "POST"])
+@allowed("contacts.readonly")
+def schedule(request: HttpRequest, pk: str) -> HttpResponse:
+    """When it runs: its whole schedule before it starts, of a drip that has started its batches. Nothing else."""
+    action = steered(pk)
+    when = bulk_schedule.of(action)
+    status = 200
+    if request.method == "POST":
+        try:
+            when = bulk_schedule.When(request.POST)
+            refuse_others(request)
+            given = when.schedule()
+            if is_fixed(action):
+                given = {"mode": None, "start_at": None, **pace_alone(request)}
+            bulk.reschedule(action, **given)
+            return followed(request, action, "Schedule changed")
+        except (Invalid, Refused) as error:
+            if not is_partial(request):
+                raise
+            status = 422
+            errors = error.errors if isinstance(error, Invalid) else {"": error.message}
+            for name, sentence in errors.items():
+                if when.is_bound and not when.errors.get(name):
+                    when.add_error(name if name in when.fields else None, sentence)
+    elif not bulk.can_reschedule(action):
+        raise Refused("Nothing about when this runs can be changed any more.")
+    context = {
+        "action_url": link("contacts:bulk_schedule", action.pk),
+        "when": when,
+        "fixed": is_fixed(action),
+        **told(action),
+    }
+    return render(request, "contacts/bulk/schedule.html", context, status=status)
+
+
+def is_fixed(action: BulkAction) -> bool:
+    """Whether it has started, so that only its batches may change."""
+    return bool(action.handled) or action.started_at is not None
+
+
+def pace_alone(request: HttpRequest) -> dict[str, Any]:
+    given = request.POST.copy()
+    given["mode"] = "drip"
+    return {"pace": bulk_schedule.When(given).schedule()["pace"]}
+
+
+def refuse_others(request: HttpRequest) -> None:
+    """Raise Refused where more is sent than a schedule: what an action does and to whom never changes."""
+    own = {*bulk_schedule.When.base_fields, "csrfmiddlewaretoken"}
+    if set(request.POST) - own:
+        raise Refused(bulk.ONLY_BATCHES if "mode" not in request.POST else "Only when it runs can be changed.")
+
+
+@require_POST
+@allowed("contacts.readonly")
 def retry(request: HttpRequest, pk: str) -> HttpResponse:
+    """Go on with what failed as a whole, or try the contacts again that failed."""
     action = visible(pk)
     may(action.kind)
     bulk.retry(action)

@@ -14,13 +14,14 @@ from core.pages import link
 
 
 def walk(request: HttpRequest, contact: Contact) -> dict[str, Any]:
-    """Where the record lies in the list it was opened from. Three bounded queries."""
+    """Where the record lies in the list it was opened from. Two bounded queries."""
     context = context_from(request)
     previous, following, place = neighbours(context, contact)
     query = context.query_string()
     found: dict[str, Any] = {
         "list_url": address("contacts:list") + (f"?{query}" if query else ""),
         "list_name": context.smart_list.name if context.smart_list else "Contacts",
+        "walk_query": query,
         "place": place,
         "total": sorting.count(context.queryset()) if place and not context.problem else 0,
     }
