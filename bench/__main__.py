@@ -19,29 +19,45 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
-from bench import import_bench, lists, reading, searching, tagging  # noqa: E402
+from bench import billing, board, duplicates, import_bench, lists, reading, searching, tagging, wallet, webhooks  # noqa: E402
 from bench.seed import seed  # noqa: E402
 
 RESULTS = Path(__file__).resolve().parent.parent / "bench-results"
-SEEDED = {"list": lists.run, "read": reading.run, "search": searching.run, "tag": tagging.run}
+SEEDED = {"board": board.run, "list": lists.run, "read": reading.run, "search": searching.run, "tag": tagging.run}
+SIZED = {"webhooks": webhooks.run}
 
 
 def main() -> int:
     given = argparse.ArgumentParser(prog="bin/bench", description=__doc__)
-    given.add_argument("names", nargs="*", help="import, list, read, search, tag; all when none is named")
+    given.add_argument(
+        "names",
+        nargs="*",
+        help="billing, board, duplicates, import, list, read, search, tag, wallet, webhooks; all when none is named",
+    )
     given.add_argument("--rows", type=int, default=100_000, help="contacts in the table and rows of the import")
     given.add_argument("--rounds", type=int, default=5)
+    given.add_argument("--size", type=int, default=30_000, help="entries of the journal, for webhooks")
+    given.add_argument("--subscriptions", type=int, default=100_000, help="for billing")
     asked = given.parse_args()
-    names = asked.names or ["import", *SEEDED]
+    names = asked.names or ["billing", "duplicates", "import", *SEEDED, *SIZED, "wallet"]
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     results: dict[str, Any] = {"about": about(asked.rows, asked.rounds)}
-    seeded = seed(asked.rows) if set(names) & set(SEEDED) else None
+    seeded = seed(asked.rows) if set(names) & {*SEEDED, *SIZED} else None
     for name in names:
         sys.stderr.write(f"  {name} …\n")
-        if name == "import":
+        if name == "duplicates":
+            results[name] = duplicates.run(asked.rows, asked.rounds)
+        elif name == "import":
             found = import_bench.run(asked.rows, asked.rounds)
             results[name] = {**found, "aim": f"<= {found['aim']}", "met": found["ratio"] <= found["aim"]}
+        elif name == "billing":
+            results[name] = billing.run(asked.subscriptions, asked.rounds)
+        elif name == "wallet":
+            results[name] = wallet.run(asked.rounds)
+        elif name in SIZED:
+            assert seeded is not None
+            results[name] = SIZED[name](seeded, rounds=asked.rounds, size=asked.size)
         else:
             assert seeded is not None
             results[name] = SEEDED[name](seeded, rounds=asked.rounds)

@@ -56,7 +56,7 @@ def _contacts(
         cursor.execute(
             """
             INSERT INTO contacts_contact (id, location_id, first_name, last_name, email, more_emails, phone,
-                phone_label, more_phones, tags, followers, dnd, dnd_settings, inbound_dnd, deleted_by, type, source,
+                phone_label, more_phones, tags, followers, dnd, dnd_settings, inbound_dnd, deleted_by, merged_into, type, source,
                 company_name, address, city, state, postal_code, country, website, gender, timezone, assigned_to_id,
                 custom, email_validity, phone_validity, has_bounced, has_unsubscribed, score, picture, created_via,
                 created_by, last_activity_at, date_added, date_updated)
@@ -66,7 +66,7 @@ def _contacts(
                 'person' || n || '@' || (ARRAY['example','sample','mail'])[1 + n %% 3] || (n %% 97) || '.test', '{}',
                 '+1' || (2010000000 + n), 'mobile', '[]',
                 ARRAY[(%(tags)s::text[])[1 + floor(20 * power(((n::bigint * 7919) %% 100000) / 100000.0, 3))::int]], '{}',
-                n %% 50 = 0, '{}', '{}', '', CASE WHEN n %% 3 = 0 THEN 'customer' ELSE 'lead' END,
+                n %% 50 = 0, '{}', '{}', '', '', CASE WHEN n %% 3 = 0 THEN 'customer' ELSE 'lead' END,
                 'source ' || (n %% 7), 'Firm ' || (n %% 20000), n || ' Main Street',
                 (ARRAY['Austin','Boston','Chicago','Denver','El Paso','Fargo'])[1 + (n * 31) %% 6],
                 (ARRAY['TX','MA','IL','CO'])[1 + n %% 4], lpad((n %% 99999)::text, 5, '0'), 'US', '', '',

@@ -6,6 +6,7 @@ import accounts.api
 import contacts.api
 import oauth.api
 import objects.api
+import opportunities.api
 from api.routes import tree
 from hoopai.problems import PAGES
 
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern] = [
             *accounts.api.routes,
             *objects.api.routes,
             *contacts.api.routes,
+            *opportunities.api.routes,
         ],
         pages=PAGES,
     )

@@ -4,45 +4,66 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.dateparse import parse_date
 
-from accounts import current
+from accounts import current, hipaa
 from accounts.models import Membership, User
+from billing import limits
 from core import clock, ids, scope
-from core.errors import Invalid
+from core.errors import Invalid, NotFound
 from core.pages import allowed, is_partial, link
 from hoopai.names import resolve
-from journal import timeline
+from journal import timeline, verbs
 from journal.models import Entry
 from journal.writing import write
+from opportunities import pipelines
 
 PAGE = 50
 BATCH = 500
 MOST_EXPORTED = 100_000
 MOST_PEOPLE = 1000
-HEADER = ["time", "person", "way", "what happened", "kind", "record", "record id", "contact id", "changes"]
+HEADER = [
+    "time",
+    "person",
+    "way",
+    "ip",
+    "event",
+    "what happened",
+    "kind",
+    "record",
+    "record id",
+    "contact id",
+    "changes",
+]
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Wanted:
-    """What of the log is asked for: kinds, a person, first and last day in the location's time zone.
+    """What of the log is asked for: kinds, an event or a module, a person, first and last day in the location's time zone.
+
+    `event` is a verb such as note.created, or `note.*` for all that happens to notes.
 
     Raises:
-        Invalid: a date that is none, or an unknown kind.
+        Invalid: a date that is none, or an unknown kind or event.
     """
 
     def __init__(self, query: Any) -> None:
         self.kinds = [kind for kind in query.getlist("kind") if kind]
+        self.event = query.get("event", "")
         self.person = query.get("person", "")
         self.since, self.until = day_of(query.get("since", ""), "since"), day_of(query.get("until", ""), "until")
         if set(self.kinds) - timeline.KINDS.keys():
             raise Invalid({"kind": "That kind of event does not exist."})
+        if self.event and not verbs_of(self.event):
+            raise Invalid({"event": "That event does not exist."})
         if self.person and not ids.is_id(self.person):
             raise Invalid({"person": "That person does not exist."})
 
@@ -50,16 +71,43 @@ class Wanted:
         zone = current.location().zone
         since = dt.datetime.combine(self.since, dt.time(), zone) if self.since else None
         until = dt.datetime.combine(self.until + dt.timedelta(days=1), dt.time(), zone) if self.until else None
+        if self.event:
+            entries = entries.filter(verb__in=verbs_of(self.event))
         return timeline.narrowed(entries, self.kinds, self.person, since, until)
 
     def as_query(self) -> str:
         days = [(name, day.isoformat()) for name, day in (("since", self.since), ("until", self.until)) if day]
         return urlencode(
-            [*(("kind", kind) for kind in self.kinds), *([("person", self.person)] if self.person else []), *days]
+            [
+                *(("kind", kind) for kind in self.kinds),
+                *([("event", self.event)] if self.event else []),
+                *([("person", self.person)] if self.person else []),
+                *days,
+            ]
         )
 
     def __bool__(self) -> bool:
-        return bool(self.kinds or self.person or self.since or self.until)
+        return bool(self.kinds or self.event or self.person or self.since or self.until)
+
+
+def verbs_of(event: str) -> list[str]:
+    """The verbs that `event` names: one, or those of a module (`note.*`)."""
+    if event.endswith(".*"):
+        return [name for name in verbs.VERBS if name.startswith(event[:-1])]
+    return [event] if event in verbs.VERBS else []
+
+
+@cache
+def events() -> list[tuple[str, list[tuple[str, str]]]]:
+    """[(module, [(event, what it says)])] by name, for the filter."""
+    modules: dict[str, list[tuple[str, str]]] = {}
+    for verb in verbs.VERBS.values():
+        said = re.sub(r"\{\w+\}", "…", verb.sentence)
+        modules.setdefault(verb.name.partition(".")[0], []).append((verb.name, f"{said[:1].upper()}{said[1:]}"))
+    return [
+        (name.replace("_", " ").capitalize(), [(f"{name}.*", "All of these"), *sorted(found, key=lambda one: one[1])])
+        for name, found in sorted(modules.items())
+    ]
 
 
 def day_of(text: str, field: str) -> dt.date | None:
@@ -77,21 +125,85 @@ def people_ids() -> list[str]:
     return list(Membership.objects.values_list("user_id", flat=True)[:MOST_PEOPLE])
 
 
-def entries_after(wanted: Wanted, before: str, limit: int) -> list[Entry]:
-    """At most `limit` entries older than `before`: the location's own and its people's, newest first.
+def entries_after(wanted: Wanted, before: str, limit: int, newer: bool = False, including: bool = False) -> list[Entry]:
+    """At most `limit` entries older than `before` (or newer, or from it on): the location's own and its people's, those
+    nearest to it first.
 
-    Two queries, one index each.
+    Three queries, one index each for those of entries.
     """
-    own = wanted.narrowed(Entry.objects.all())
-    theirs = wanted.narrowed(
+    since = kept_since()
+    own = timeline.narrowed(wanted.narrowed(Entry.objects.all()), since=since)
+    people = wanted.narrowed(
         Entry.objects.everywhere(reason="sign-ins belong to no location; they are narrowed to the members").filter(
             company_id=scope.current().company_id, location_id=None, subject_type="user", subject_id__in=people_ids()
         )
     )
+    theirs = timeline.narrowed(people, since=since)
     if before and ids.is_id(before):
-        own, theirs = own.filter(pk__lt=before), theirs.filter(pk__lt=before)
-    found = [*own.order_by("-pk")[:limit], *theirs.order_by("-pk")[:limit]]
-    return sorted(found, key=lambda entry: entry.pk, reverse=True)[:limit]
+        how = {"pk__gt" if newer else "pk__lte" if including else "pk__lt": before}
+        own, theirs = own.filter(**how), theirs.filter(**how)
+    order = "pk" if newer else "-pk"
+    found = [*own.order_by(order)[:limit], *theirs.order_by(order)[:limit]]
+    return sorted(found, key=lambda entry: entry.pk, reverse=not newer)[:limit]
+
+
+def kept_since() -> dt.datetime | None:
+    """Since when the plan keeps the log (`audit_days`), or HIPAA mode does; None where nothing says so."""
+    days = hipaa.audit_days(limits.cap("audit_days"))
+    return clock.now() - dt.timedelta(days=days) if days else None
+
+
+@allowed("audit.readonly")
+def entry(request: HttpRequest, pk: str) -> HttpResponse:
+    """One entry with what was there before and after, and arrows to its neighbours under the same filters."""
+    try:
+        wanted = Wanted(request.GET)
+    except Invalid:
+        wanted = Wanted(type(request.GET)())
+    found = entries_from(wanted, pk)
+    if found is None:
+        raise NotFound("This entry does not exist, or the plan keeps the log for a shorter time.")
+    lines = timeline.lines_of([found], resolve)
+    newer, older = entries_after(wanted, pk, 1, newer=True), entries_after(wanted, pk, 1)
+    query = wanted.as_query()
+
+    def address(rows: list[Entry]) -> str:
+        return link("settings:audit_entry", rows[0].pk) + (f"?{query}" if query else "") if rows else ""
+
+    contacts = resolve({"contact": {found.contact_id}}) if found.contact_id else {}
+    context = {
+        "line": lines[0],
+        "entry": found,
+        "kind": timeline.KINDS.get(lines[0].kind, lines[0].kind),
+        "contact_name": contacts.get(found.contact_id or "", ""),
+        "newer_url": address(newer),
+        "older_url": address(older),
+        "back": link("settings:audit") + (f"?{query}" if query else ""),
+        "entry_url": request.get_full_path(),
+        "rescue": rescue_of(found),
+    }
+    return render(request, f"settings/audit-{'detail' if is_partial(request) else 'entry'}.html", context)
+
+
+def rescue_of(entry: Entry) -> dict[str, str] | None:
+    """The way back from what an entry tells of, for those who may go it: {"label", "text", "url"}. Pipelines have one."""
+    if entry.verb != "pipeline.deleted" or not scope.current().actor.may("pipelines.write"):
+        return None
+    row = pipelines.restorable(entry.subject_id, entry.changes.get("deleted_at", [None, ""])[1])
+    if row is None:
+        return None
+    return {
+        "label": f"Restore {row}",
+        "text": f"Until {row.deleted_at + pipelines.KEPT_FOR:%-d %B %Y} it can be restored with its stages and deals.",
+        "url": link("settings:pipeline_restore", row.pk),
+    }
+
+
+def entries_from(wanted: Wanted, pk: str) -> Entry | None:
+    """The entry of this id, if it belongs to this log at all; filters play no part."""
+    everything = Wanted(QueryDict())
+    found = entries_after(everything, pk, 1, including=True)
+    return found[0] if found and found[0].pk == pk else None
 
 
 @allowed("audit.readonly")
@@ -110,11 +222,13 @@ def log(request: HttpRequest) -> HttpResponse:
         "rows": [(line, contacts.get(line.contact_id or "", "")) for line in lines],
         "older_url": f"?{wanted.as_query()}&before={more}".replace("?&", "?") if more else "",
         "is_first": not request.GET.get("before"),
+        "query": wanted.as_query(),
         "first_url": f"?{wanted.as_query()}",
         "export_url": f"{link('settings:audit_export')}?{wanted.as_query()}",
         "wanted": wanted,
         "problem": problem,
         "kinds": timeline.KINDS,
+        "events": events(),
         "people": User.objects.working_at(scope.location_id())[:MOST_PEOPLE],
         "zone": current.location().timezone,
     }
@@ -123,7 +237,7 @@ def log(request: HttpRequest) -> HttpResponse:
 
 
 @allowed("audit.readonly")
-def export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+def export(request: HttpRequest) -> Any:
     """The filtered log as CSV, newest first, streamed; at most 100,000 entries. Taking it is in the log as well."""
     wanted = Wanted(request.GET)
     place, now = current.location(), scope.current()
@@ -153,7 +267,7 @@ def in_scope(opened: scope.Scope, place: Any, wanted: Wanted) -> Iterator[str]:
 def row_of(line: timeline.Line, zone: dt.tzinfo) -> list[str]:
     changes = "; ".join(f"{label}: {old or '(empty)'} -> {new or '(empty)'}" for label, old, new in line.changes)
     return [
-        line.at.astimezone(zone).isoformat(timespec="seconds"), line.actor, line.via, line.sentence,
+        line.at.astimezone(zone).isoformat(timespec="seconds"), line.actor, line.via, line.ip, line.verb, line.sentence,
         timeline.KINDS.get(line.kind, line.kind), line.subject_type, line.subject_id, line.contact_id or "", changes,
     ]  # fmt: skip
 

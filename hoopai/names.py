@@ -9,6 +9,7 @@ from contacts.models import BulkAction, Import, Note, SmartList
 from contacts.names import names_for
 from journal.sentences import Names
 from objects.models import CustomValue
+from opportunities.models import LostReason, Opportunity, Pipeline, Stage
 
 BESIDE: dict[str, Any] = {
     "location": Location,
@@ -17,6 +18,10 @@ BESIDE: dict[str, Any] = {
     "bulk_action": BulkAction,
     "import": Import,
     "custom_value": CustomValue,
+    "opportunity": Opportunity,
+    "pipeline": Pipeline,
+    "stage": Stage,
+    "lost_reason": LostReason,
 }
 
 

@@ -43,26 +43,38 @@ INSTALLED_APPS = [
     "api",
     "accounts",
     "oauth",
+    "billing",
+    "webhooks",
     "objects",
+    "domains",
     "contacts",
+    "opportunities",
+    "notifications",
+    "integrations",
+    "support",
+    "privacy",
+    "onboarding",
 ]
 
 MIDDLEWARE = [
     "hoopai.middleware.RequestId",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "domains.door.CustomDomains",
     "django.middleware.security.SecurityMiddleware",
     "api.door.ApiDoor",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "accounts.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.gate.SecondStepGate",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "hoopai.middleware.OpenScope",
     "hoopai.middleware.ShowProblems",
+    "contacts.merging.following.FollowMerged",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
@@ -109,6 +121,10 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "contacts.tasks.*": {"queue": "slow"},
+    "privacy.tasks.*": {"queue": "slow"},
+    "webhooks.tasks.*": {"queue": "outgoing"},
+    "integrations.tasks.*": {"queue": "outgoing"},
+    "domains.tasks.check": {"queue": "outgoing"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -129,14 +145,24 @@ PASSWORD_HASHERS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
+]  # the other rules are the company's, see accounts.passwords
+BREACHED_PASSWORDS = env.text("BREACHED_PASSWORDS", "")  # a file made by `manage.py breached_passwords`; ours without
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "/"
-PASSWORD_RESET_TIMEOUT = 3600
+PASSWORD_RESET_TIMEOUT = 24 * 3600
 SESSION_ENGINE = "accounts.sessions"
-SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_AGE = 30 * 24 * 3600
+SESSION_LIVES = {  # unused for, and in all
+    "person": (timedelta(hours=12), timedelta(days=30)),
+    "operator": (timedelta(hours=1), timedelta(hours=12)),
+    "hipaa": (timedelta(minutes=15), timedelta(hours=12)),
+    "provider": (timedelta(hours=12), timedelta(hours=24)),  # switched off at the identity provider: out within a day
+}
+SESSION_UNATTENDED = r"/notifications/count$"  # paths that a page asks by itself: they keep no session alive
+HIPAA_PROVIDERS = env.words(
+    "HIPAA_PROVIDERS", ""
+)  # integrations and hosts of webhooks that signed an agreement with us
+OPERATORS_TWO_STEP = env.flag("OPERATORS_TWO_STEP", True)  # operators get into the admin only with a second step
 SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
 SESSION_COOKIE_SECURE = SECURE
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -147,6 +173,7 @@ CSRF_FAILURE_VIEW = "hoopai.problems.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.fallback.FallbackStorage"
 
 SECURE_SSL_REDIRECT = SECURE and env.flag("SSL_REDIRECT", True)
+SECURE_REDIRECT_EXEMPT = [r"^internal/certificates$"]  # asked by the front server on this machine
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
@@ -210,13 +237,48 @@ USE_I18N = False
 # Limits that are the installation's, not a plan's.
 IMPORT_MOST_BYTES = env.number("IMPORT_MOST_BYTES", 512 * 1024 * 1024)
 IMPORT_MOST_ROWS = env.number("IMPORT_MOST_ROWS", 2_000_000)
+MERGE_UNDO_DAYS = env.number("MERGE_UNDO_DAYS", 30)  # how long a merge can be taken back
 PICTURE_MOST_BYTES = int(2.5 * 1024 * 1024)
+DOCUMENT_MOST_FILES = 10  # in one upload
+DOCUMENT_MOST_BYTES = 100 * 1024 * 1024  # of one file
+DOCUMENT_MOST_TOTAL = 250 * 1024 * 1024  # of all files of one upload
 API_SHOW_OPERATION = env.flag("API_SHOW_OPERATION")
 API_RATE_LIMITS = env.flag("API_RATE_LIMITS", not TESTING)
 API_AUTHENTICATION = "oauth.authentication.read"
 SANDBOX = env.flag("SANDBOX", True)
+SIGN_UP = env.flag("SIGN_UP", SANDBOX)  # whether strangers may open an account here
+TERMS_URL = env.text("TERMS_URL", "")  # the operator's own documents, and what their present version is called
+PRIVACY_URL = env.text("PRIVACY_URL", "")
+DPA_URL = env.text("DPA_URL", "")
+TERMS_VERSION = env.text("TERMS_VERSION", "")
+PAYMENT_GATEWAY = env.text("PAYMENT_GATEWAY", "sandbox")
+STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY", "")
+STRIPE_WEBHOOK_SECRET = env.words("STRIPE_WEBHOOK_SECRET")  # several while one is being changed
+STRIPE_API_BASE = env.text("STRIPE_API_BASE", "https://api.stripe.com").rstrip("/")
+# Where a form of ours may lead: Stripe's page for cards, and its way to the bank.
+STRIPE_PAGES = env.words("STRIPE_PAGES", "https://checkout.stripe.com,https://hooks.stripe.com")
+if PAYMENT_GATEWAY == "stripe":
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] += STRIPE_PAGES
+COMPANY_CLOCKS = env.flag("COMPANY_CLOCKS", SANDBOX and not TESTING)  # look every second whether an operator moved one
+SLACK_CLIENT_ID = env.text("SLACK_CLIENT_ID", "")  # of the operator's own Slack app; without it nobody can connect
+SLACK_CLIENT_SECRET = env.text("SLACK_CLIENT_SECRET", "")
+SLACK_AUTHORIZE_URL = env.text("SLACK_AUTHORIZE_URL", "https://slack.com/oauth/v2/authorize")
+SLACK_API_URL = env.text("SLACK_API_URL", "https://slack.com/api")
+SLACK_PKCE = env.flag("SLACK_PKCE", True)
+WEBHOOK_SENDERS = env.number("WEBHOOK_SENDERS", 1)  # tasks that may send webhooks at the same time
 LIMITS_PATIENCE = 10.0 if TESTING else 0.5  # seconds to wait for the cache before a request goes uncounted
+# Where custom domains point: a host name for CNAME records, an IPv4 address for the A records of root domains.
+DOMAINS_HOST = env.text("DOMAINS_HOST", "sites.hoopai.example" if SANDBOX else "").lower()
+DOMAINS_ADDRESS = env.text("DOMAINS_ADDRESS", "203.0.113.10" if DOMAINS_HOST == "sites.hoopai.example" else "")
+DOMAINS_FRONT = env.text("DOMAINS_FRONT", "")  # host:port of the server that has their certificates; DOMAINS_HOST:443
+DOMAINS_CERTIFICATES = env.text("DOMAINS_CERTIFICATES", "on_demand")  # or elsewhere: the operator sees to them
+DOMAINS_ISSUERS = env.words("DOMAINS_ISSUERS", "letsencrypt.org")  # as in CAA records; the first is named to people
+DOMAINS_CA_BUNDLE = env.text("DOMAINS_CA_BUNDLE", "")  # a file of trusted roots, instead of the system's
+DOMAINS_ASK_TOKEN = env.text("DOMAINS_ASK_TOKEN", "")  # with it the front server may ask from another machine
+DNS_SERVERS = env.words("DNS_SERVERS")  # address:port of those to ask, instead of the system's
 SLOW_QUERY_MS = env.number("SLOW_QUERY_MS", 500)
+SUBPROCESSORS = env.text("SUBPROCESSORS", "")  # the operator's own list; ours without
+SUPPORT_PHONE = env.text("SUPPORT_PHONE", "")  # the number that Enterprise may call; none without
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 
 LOCKOUT_AFTER = 5
@@ -285,6 +347,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
     "loggers": {
         "django.request": {"level": "ERROR"},
+        "stripe": {"level": "WARNING"},  # what matters of its calls is told by billing.gateways.stripe
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }

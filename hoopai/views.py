@@ -14,6 +14,8 @@ from core.errors import Forbidden
 from core.pages import allowed, link, public
 from core.templatetags.ui import initials, tint_number
 from hoopai import navigation
+from objects import searching
+from objects.models import Record
 
 
 @public
@@ -63,10 +65,7 @@ def palette(request: HttpRequest) -> HttpResponse:
                 "initials": initials(contact),
                 "tint": tint_number(contact.pk),
             }
-            for contact in Contact.objects.live()
-            .visible_to(actor)
-            .search(text)
-            .order_by("-last_activity_at", "-pk")[:8]
+            for contact in _contacts(text, actor)
         ]
     if len(text) >= 2 and actor.may("businesses.readonly"):
         rows += [
@@ -79,9 +78,35 @@ def palette(request: HttpRequest) -> HttpResponse:
             }
             for company in Business.objects.visible_to(actor).search(text).order_by("name", "pk")[:8]
         ]
+    if len(text) >= 2 and actor.may("objects/record.readonly"):
+        rows += [
+            {
+                "group": record.schema.plural,
+                "label": str(record),
+                "hint": "",
+                "url": link("objects:record", record.pk),
+                "icon": "database",
+            }
+            for record in Record.objects.live()
+            .visible_to(actor)
+            .filter(schema__deleted_at=None)
+            .search(text)
+            .select_related("schema")
+            .order_by("-date_updated", "-pk")[:8]
+        ]
     words = text.lower().split()
     rows += [row for row in navigation.commands(actor) if all(word in row["label"].lower() for word in words)][:16]
     return JsonResponse({"results": rows})
+
+
+def _contacts(text: str, actor: scope.Actor) -> list[Contact]:
+    """At most eight contacts that search finds, then those with exactly this value in a searchable field."""
+    rows = Contact.objects.live().visible_to(actor).order_by("-last_activity_at", "-pk")
+    found = list(rows.search(text)[:8])
+    exactly = searching.exactly("contact", text) if len(found) < 8 else None
+    if exactly is not None:
+        found += list(rows.filter(exactly).exclude(pk__in=[row.pk for row in found])[: 8 - len(found)])
+    return found
 
 
 @login_required

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
-from accounts.models import Company, Location, Membership, User
+from accounts import owners
+from accounts.models import Company, Location, Membership, Team, User
 from core import scope
 
 PASSWORD = "brightwater-demo"  # noqa: S105  printed on the first page of the README
@@ -97,13 +98,16 @@ def found(founding: Any) -> Cast:
                 phone=f"+1503555{150 + len(cast.people):04d}",
             )
         give_access(cast)
-    User.record_new(email=OPERATOR, password=secret, first_name="Olivia", last_name="Operator", is_staff=True)
+        owners.claim(cast.people["ada"])
+    cast.people["operator"] = User.record_new(
+        email=OPERATOR, password=secret, first_name="Olivia", last_name="Operator", is_staff=True
+    )
     return cast
 
 
 def give_access(cast: Cast) -> None:
     people = cast.people
-    rows = [
+    rows: list[tuple[Location, User, dict[str, Any]]] = [
         (cast.studio, people["marcus"], {"role": "admin"}),
         (cast.studio, people["priya"], {"granted": ["contacts.import", "contacts.export", "contacts.bulk"]}),
         (cast.studio, people["tom"], {"only_assigned": True}),
@@ -114,3 +118,18 @@ def give_access(cast: Cast) -> None:
     for place, user, access in rows:
         with scope.use(location_id=place.pk):
             Membership.record_new(user=user, location=place, facts={"user": user.pk}, **access)
+
+
+def teams(cast: Cast, place: Location) -> list[Team]:
+    """The teams of a location, in the scope of which this runs; the first one owns contacts."""
+    named = {key: user.pk for key, user in cast.people.items()}
+    if place.pk == cast.lisbon.pk:
+        return [Team.record_new(name="Visitas", description="", members=[named["ines"], named["sofia"]])]
+    return [
+        Team.record_new(
+            name="Site visits",
+            description="Whoever is free takes the next visit.",
+            members=[named["priya"], named["tom"]],
+        ),
+        Team.record_new(name="Aftercare", description="Calls a year after the handover.", members=[named["sofia"]]),
+    ]

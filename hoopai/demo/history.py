@@ -26,6 +26,7 @@ class Chronicle:
         self.notes: list[Note] = []
         self.tasks: list[Task] = []
         self.entries: list[Entry] = []
+        self.tagged_at: dict[str, dt.datetime] = {}
 
     def tell(
         self,
@@ -80,7 +81,7 @@ class Chronicle:
         self.tell("contact.created", contact, contact.date_added, by, new, via=contact.created_via)
         busy = draw.choices([0, 1, 2, 4, 9], [38, 30, 18, 10, 4])[0]
         if contact.tags:
-            at = contact.date_added + HOUR * draw.random()
+            at = self.tagged_at[contact.pk] = contact.date_added + HOUR * draw.random()
             names = [self.tag_names[pk] for pk in contact.tags]
             self.tell(
                 "contact.tagged", contact, at, owner, {"tags": [[], contact.tags]}, {"added": names, "removed": []}
@@ -154,7 +155,7 @@ class Chronicle:
         )
         self.tasks.append(task)
         self.tell("task.created", task, at, owner, {"title": [None, title], "due_at": [None, due]}, {"title": title})
-        if due < self.now and draw.random() < (0.93 if due < self.now - dt.timedelta(days=20) else 0.6):
+        if due < self.now and draw.random() < (0.985 if due < self.now - dt.timedelta(days=20) else 0.6):
             done = self.between(at, min(due + dt.timedelta(days=3), self.now))
             task.completed, task.completed_at, task.completed_by, task.date_updated = True, done, owner, done
             self.tell("task.completed", task, done, owner, {"completed": [False, True]}, {"title": title})

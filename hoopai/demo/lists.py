@@ -5,15 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from accounts.models import User
+from accounts.models import Location, Team, User
+from contacts import bulk
+from contacts.bulk_pace import Pace
 from contacts.models import BulkAction, BulkActionRow, Contact, SmartList, Tag
+from core import clock
 from hoopai.demo.history import Chronicle
 from objects.models import CustomField
 
 DAY = dt.timedelta(days=1)
 
 
-def smart_lists(owner: User, other: User, tags: list[Tag], fields: dict[str, CustomField]) -> list[SmartList]:
+def smart_lists(
+    owner: User, other: User, team: Team, tags: list[Tag], fields: dict[str, CustomField]
+) -> list[SmartList]:
+    """Lists that everybody sees, one that a team sees and one of a person's own."""
     tag = {row.name: row.pk for row in tags}
     budget, kind = fields["Budget"].pk, fields["Project type"].pk
     rows: list[tuple[str, User, bool, list[Any], list[str], str]] = [
@@ -73,12 +79,22 @@ def smart_lists(owner: User, other: User, tags: list[Tag], fields: dict[str, Cus
             "name",
         ),
     ]
-    return [
+    made = [
         SmartList.record_new(
             name=name, owner=person, is_shared=shared, filters=filters, columns=columns, sort=sort, position=position
         )
         for position, (name, person, shared, filters, columns, sort) in enumerate(rows)
     ]
+    shared_with_team = SmartList.record_new(
+        name=f"Open to {team.name}",
+        owner=other,
+        shared_teams=[team.pk],
+        filters=[{"field": "assignedTo", "operator": "eq", "value": [team.pk]}],
+        columns=["name", "phone", "email", "source", "dateAdded"],
+        sort="-dateAdded",
+        position=len(made),
+    )
+    return [*made, shared_with_team]
 
 
 def past_bulk_action(
@@ -91,7 +107,7 @@ def past_bulk_action(
         name=f"Add the tag {tag.name}",
         kind="add_tags",
         status="completed",
-        params={"tags": [tag.name]},
+        params={"tags": [tag.pk], "names": [tag.name]},
         owner=by,
         total=len(chosen),
         done=len(chosen),
@@ -101,7 +117,33 @@ def past_bulk_action(
         ended_at=at + dt.timedelta(seconds=4),
     )
     chronicle.tell("bulk_action.created", action, at, by, facts={"name": action.name, "total": action.total})
-    return action, [BulkActionRow(action=action, contact_id=contact.pk, outcome="done") for contact in chosen]
+    return action, [
+        BulkActionRow(action=action, subject_id=contact.pk, outcome="done", changed=[tag.pk]) for contact in chosen
+    ]
+
+
+def coming_bulk_actions(place: Location, tag: Tag) -> None:
+    """A tag at a set time, and a date pushed in batches on working days: nothing of them has happened yet."""
+    start = clock.midnight(clock.today(place.zone) + 2 * DAY, place.zone) + dt.timedelta(hours=9)
+    people = Contact.objects.live().order_by("pk")
+    params = {"tags": [tag.pk], "names": [tag.name]}
+    bulk.start(
+        "add_tags",
+        people.filter(type="customer"),
+        name="Invite past clients to the home show",
+        params=params,
+        mode="scheduled",
+        start_at=start,
+    )
+    bulk.start(
+        "add_tags",
+        people.filter(source="Newsletter"),
+        name="Newsletter readers, ten a day",
+        params=params,
+        mode="drip",
+        start_at=start,
+        pace=Pace(quantity=10, every=1, unit="days", weekdays=(0, 1, 2, 3, 4), opens="09:00", closes="17:00"),
+    )
 
 
 def throw_away(chronicle: Chronicle, people: list[Contact], count: int) -> None:

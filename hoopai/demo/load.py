@@ -8,19 +8,48 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import F, Q
 
 from accounts import current
 from accounts.models import Company, Location, User
 from accounts.models.membership import actor_at
-from contacts.models import BulkAction, BulkActionRow, Business, Contact, Note, SmartList, Tag, Task
+from contacts.models import (
+    BulkAction,
+    BulkActionRow,
+    Business,
+    Contact,
+    Note,
+    ScoreEvent,
+    ScoreLine,
+    SmartList,
+    Tag,
+    Task,
+)
 from core import clock, scope
-from hoopai.demo import company, fields, history, lists, people, words
+from hoopai.demo import (
+    company,
+    fields,
+    history,
+    lists,
+    papers,
+    people,
+    properties,
+    rhythms,
+    sales,
+    scores,
+    twins,
+    words,
+)
 from journal.models import Entry
 from journal.recorded import quietly
-from objects.models import CustomField, CustomValue
+from objects.models import CustomField, CustomValue, Record
+from opportunities.models import Opportunity, Pipeline
+from opportunities.pipelines import TINTS, add_sample
+from webhooks.models import Endpoint
 
 SEED = 20_260
 SIZES = {"studio": 1300, "lisbon": 700}
+PROPERTIES = 25
 LOCK = 7_420_260
 
 
@@ -44,6 +73,12 @@ def load() -> Company:
             cast = company.found(now)
         for number, place in enumerate(cast.locations):
             fill(cast, place, random.Random(SEED + number), now)  # noqa: S311  a repeatable draw is the point
+        told = Entry.objects.everywhere(reason="the demo's story is over: nobody waits for it").filter(
+            handed_over_at=None
+        )
+        told.filter(Q(company_id=cast.company.pk) | Q(subject_id=cast.people["operator"].pk)).update(
+            handed_over_at=F("at")
+        )
     return cast.company
 
 
@@ -55,33 +90,78 @@ def fill(cast: company.Cast, place: Location, draw: random.Random, now: dt.datet
         with clock.moved(-people.SPAN - dt.timedelta(days=2)):
             tags = Tag.objects.named(words.TAGS)
             defined = fields.define()
+            worth = scores.define(tags, defined)
+            teams = company.teams(cast, place)
         team = cast.team(place)
         firms = people.businesses(draw, now, 40 if in_studio else 25, place.country)
         ground = people.Ground(draw, now, 3 if in_studio else 4, team, tags, defined, firms)
         contacts = people.contacts(ground, SIZES["studio" if in_studio else "lisbon"])
+        for contact in [one for one in contacts if one.assigned_to is None][::6]:
+            contact.team = teams[0]
         chronicle = history.Chronicle(place, draw, now, team, tags)
         for firm in firms:
             chronicle.tell(
                 "business.created", firm, firm.date_added, lead, {"name": [None, firm.name]}, {"name": firm.name}
             )
+        ledger = scores.Scores(chronicle, worth)
         for contact in contacts:
             chronicle.live(contact)
+            ledger.count(contact)
         action, rows = lists.past_bulk_action(chronicle, lead, tags[6], contacts)
         lists.throw_away(chronicle, contacts, 12 if in_studio else 6)
+        pairs = twins.again(draw, contacts, now) if in_studio else []
+        for _, twin in pairs:
+            chronicle.live(twin)
+            ledger.count(twin)
         chronicle.entries.sort(key=lambda entry: entry.pk)
         with quietly(reason="the demo's entries carry the dates of its story and are written beside the rows"):
             for model, made in (
                 (Business, firms),
-                (Contact, contacts),
+                (Contact, [*contacts, *(twin for _, twin in pairs)]),
                 (Note, chronicle.notes),
                 (Task, chronicle.tasks),
+                (ScoreEvent, ledger.events),
+                (ScoreLine, ledger.lines),
                 (BulkAction, [action]),
                 (BulkActionRow, rows),
                 (Entry, chronicle.entries),
             ):
                 model.objects.bulk_create(made, batch_size=1000)  # type: ignore[attr-defined]
         with clock.moved(-dt.timedelta(days=40)):
-            lists.smart_lists(lead, team[1], tags, defined)
+            lists.smart_lists(lead, team[1], teams[0], tags, defined)
+        papers.keep(draw, contacts, 12 if in_studio else 4)
+        rhythms.begin(place, draw, contacts)
+        sell(place, draw, team, contacts, firms, in_studio)
+        if in_studio:
+            twins.merge_first(pairs)
+            lists.coming_bulk_actions(place, tags[-2])
+
+
+def sell(
+    place: Location,
+    draw: random.Random,
+    team: list[User],
+    contacts: list[Contact],
+    firms: list[Business],
+    in_studio: bool,
+) -> None:
+    """Pipelines with deals; in the studio also its own object with links, and an address that was told of deals once."""
+    with clock.moved(-dt.timedelta(days=300)):
+        desk = sales.Desk(place, draw, team, contacts)
+        made = sales.define(TINTS) if in_studio else [add_sample()]
+    if not in_studio:
+        desk.fill(made[0], sales.SMALL)
+        return
+    deals = [deal for pipeline in made for deal in desk.fill(pipeline, sales.SHAPES[pipeline.name])]
+    properties.fill(draw, place.country, PROPERTIES, contacts, firms, deals)
+    with clock.moved(-dt.timedelta(days=90)):
+        hook = Endpoint.add(
+            f"https://office.{company.DOMAIN}/hooks/deals",
+            name="Office dashboard",
+            chosen=["OpportunityCreate", "OpportunityStatusUpdate"],
+        )
+    with clock.moved(-dt.timedelta(days=12)):
+        hook.switch(on=False)
 
 
 def describe() -> dict[str, Any]:
@@ -133,6 +213,9 @@ def ids_of(held: Company, place: Location) -> dict[str, str]:
             "customValueId": CustomValue.objects.order_by("pk").first(),
             "smartListId": SmartList.objects.order_by("pk").first(),
             "bulkActionId": BulkAction.objects.order_by("pk").first(),
+            "pipelineId": Pipeline.objects.order_by("pk").first(),
+            "opportunityId": Opportunity.objects.live().order_by("pk").first(),
+            "recordId": Record.objects.live().order_by("pk").first(),
             "userId": User.objects.filter(email=f"priya@{company.DOMAIN}").first(),
         }
     return {"companyId": held.pk, "locationId": place.pk, **{name: row.pk for name, row in found.items() if row}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from accounts.models import User
@@ -31,6 +31,7 @@ class Ground:
     tags: list[Tag]
     fields: dict[str, CustomField]
     businesses: list[Business]
+    names: set[tuple[str, str]] = field(default_factory=set)  # of people so far
 
 
 def id_at(draw: random.Random, moment: dt.datetime) -> str:
@@ -79,10 +80,22 @@ def contacts(ground: Ground, count: int) -> list[Contact]:
     return [contact(ground, number, ground.now - SPAN * age) for number, age in enumerate(ages)]
 
 
+def unheard_of(ground: Ground, firsts: list[str], lasts: list[str]) -> tuple[str, str]:
+    """A first and a last name that nobody has yet: whoever is in the demo twice is so for a reason."""
+    draw = ground.draw
+    for attempt in range(40):
+        last = draw.choice(lasts) if attempt < 20 else "-".join(draw.sample(lasts, 2))
+        name = (draw.choice(firsts), last)
+        if name not in ground.names:
+            break
+    ground.names.add(name)
+    return name
+
+
 def contact(ground: Ground, number: int, added: dt.datetime) -> Contact:
     draw = ground.draw
     firsts, lasts, country, *_ = draw.choices(words.PEOPLE, [group[ground.column] for group in words.PEOPLE])[0]
-    first, last = draw.choice(firsts.split()), draw.choice(lasts.split())
+    first, last = unheard_of(ground, firsts.split(), lasts.split())
     lives = draw.choice(words.PLACES[country])
     business = draw.choice(ground.businesses) if draw.random() < 0.28 else None
     host = plain(business.name) if business else draw.choice(["mail", "post", "inbox"])
@@ -103,7 +116,6 @@ def contact(ground: Ground, number: int, added: dt.datetime) -> Contact:
         "created_by": owner.name if owner else "",
         "tags": [tag.pk for tag in draw.sample(ground.tags, draw.choices([0, 1, 2, 3, 5], [25, 35, 25, 12, 3])[0])],
         "custom": demo_fields.answers(draw, ground.fields, number, added.year),
-        "score": min(100, int(draw.expovariate(1 / 28))),
         "email_validity": draw.choices(["", "valid", "invalid"], [50, 46, 4])[0],
         "date_added": added,
     }

@@ -32,6 +32,8 @@ def se(number: int) -> str:
 
 
 def of_country(country: str, number: int) -> str:
-    """A number of the country, or of one whose range is larger. `number` makes it unique within about a thousand."""
+    """A number of the country, or of one whose range is larger. Other numbers below 3,000 give other ones."""
+    if number >= 1000 and country in ("GB", "DE"):
+        return fr(number)
     makers = {"US": us, "GB": gb, "DE": de, "FR": fr, "ES": fr, "PT": fr}
     return makers.get(country, us)(number)

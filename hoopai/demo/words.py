@@ -6,9 +6,11 @@ from __future__ import annotations
 PEOPLE = [
     (
         "James Mary Robert Patricia Michael Jennifer David Linda Ethan Olivia Noah Emma Mason Ava Grace Logan Chloe "
-        "Wyatt Hazel Ruth",
+        "Wyatt Hazel Ruth Caleb Norah Silas June Everett Pearl Jonah Della Miles Ada Theodore Iris Gideon Clara Amos "
+        "Louise Felix Marian Owen Beth Harlan Tess",
         "Walker Bennett Hayes Foster Brooks Coleman Griffin Sullivan Reyes Parker Whitfield Marsh Tanner Holloway "
-        "Prescott Lowe",
+        "Prescott Lowe Ashby Calloway Dunn Ellery Farrow Gentry Hobbs Ingram Jessup Keating Langley Mercer Norwood Oakes "
+        "Pruitt Quimby Ridley Sayer Thorne Underhill Vance Wexler Yates Zeller",
         "US", 50, 6,
     ),
     (
@@ -18,7 +20,8 @@ PEOPLE = [
     ),
     (
         "João Maria Inês Tiago Beatriz Rui Catarina Gonçalo Leonor Nuno Mafalda Duarte Teresa Vasco Matilde Luís",
-        "Silva Santos Ferreira Pereira Oliveira Carvalho Gonçalves Magalhães Simões Araújo Conceição Brandão Leitão",
+        "Silva Santos Ferreira Pereira Oliveira Carvalho Gonçalves Magalhães Simões Araújo Conceição Brandão Leitão "
+        "Almeida Barros Cordeiro Domingues Esteves Figueiredo Garrido Henriques Lobo Moniz Nogueira Pacheco Quintela",
         "PT", 2, 44,
     ),
     (
@@ -37,13 +40,13 @@ PEOPLE = [
         "SE", 4, 5,
     ),
     (
-        "Priya Arjun Meera Rohan Ananya Vikram Lakshmi Sanjay Nisha Dev",
-        "Raman Iyer Chatterjee Patel Krishnamurthy Singh Banerjee Nair",
+        "Priya Arjun Meera Rohan Ananya Vikram Lakshmi Sanjay Nisha Dev Kavya Anil Sunita Rahul",
+        "Raman Iyer Chatterjee Patel Krishnamurthy Singh Banerjee Nair Desai Mehta Kapoor Pillai",
         "GB", 7, 4,
     ),
     (
-        "Chinedu Amara Tunde Ngozi Kwame Abena Femi Zainab Thabo Lerato",
-        "Okafor Adeyemi Mensah Nwosu Owusu Dlamini Eze Boateng",
+        "Chinedu Amara Tunde Ngozi Kwame Abena Femi Zainab Thabo Lerato Kofi Nia",
+        "Okafor Adeyemi Mensah Nwosu Owusu Dlamini Eze Boateng Asante Balogun Diallo",
         "GB", 6, 5,
     ),
     (

@@ -183,5 +183,7 @@ def welcome(host: str, port: int, folder: Folder, demo: dict[str, Any], seconds:
         lines.append(
             "  The first sign-in:  bin/manage create_company 'My company' --email me@example.com --first-name Me"
         )
+    if os.environ.get("SIGN_UP", os.environ.get("SANDBOX", "1")).strip().lower() in ("1", "true", "yes", "on"):
+        lines.append(f"  Sign up   {address}/sign-up/   (SIGN_UP=0 closes it)")
     lines += ["", f"  Data      {folder.path}", f"  Logs      {folder.logs}", "  Stop with Ctrl-C.", ""]
     print("\n".join(lines), flush=True)

@@ -49,5 +49,6 @@ def services_for_tests(binaries: Path | None = None) -> Iterator[Services]:
 
 def pytest(settings: dict[str, str], arguments: list[str]) -> int:
     spread = any(part.startswith(("-n", "--numprocesses", "--pdb", "--collect-only", "--co")) for part in arguments)
-    workers = [] if spread else ["-n", str(min(os.cpu_count() or 1, 4))]
+    # Browser tests are long and come together: whoever has nothing left takes from the others.
+    workers = [] if spread else ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "worksteal"]
     return foreground.run([sys.executable, "-m", "pytest", *workers, *arguments], environment(settings), ROOT)

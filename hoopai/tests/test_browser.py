@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from celery.contrib.testing.worker import start_worker
 from django.conf import settings
-from django.core.management import call_command
-from django.db import connections
 
 from accounts.models import Location
 from contacts.models import Contact, Import
 from core import scope
-from hoopai.celery import app
+from hoopai.tests.browsing import Visit, home
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-PASSWORD = "brightwater-demo"
-ADMIN = "marcus@brightwater.example"
-AXE = settings.ROOT / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = settings.ROOT / "docs" / "screenshots"
-SERIOUS = ("serious", "critical")
-IGNORED = re.compile(r"favicon|status of 422")  # 422 is how a form says what is wrong
 
 CSV = """First Name,Last Name,E-mail Address,Mobile Phone,City,Favourite colour
 Oluwaseun,Adeyemi,seun@adeyemi.example,+1 470 555 0126,Austin,Teal
@@ -34,91 +25,6 @@ Gordon,Blythe,gordon@,5.55E+09,Reno,
 Seun,Adeyemi,seun@adeyemi.example,+1 470 555 0126,Dallas,Teal
 ,,,,Nowhere,
 """
-
-
-class Visit:
-    """A page with its complaints collected."""
-
-    def __init__(self, page, root: str) -> None:  # type: ignore[no-untyped-def]
-        self.page = page
-        self.root = root
-        self.complaints: list[str] = []
-        page.on("console", lambda message: message.type == "error" and self.complain(message.text))
-        page.on("pageerror", lambda error: self.complain(str(error)))
-        page.on("response", lambda answer: answer.status >= 500 and self.complain(f"{answer.status} {answer.url}"))
-
-    def complain(self, what: str) -> None:
-        if not IGNORED.search(what):
-            self.complaints.append(f"{self.page.url}: {what}")
-
-    def open(self, path: str) -> None:
-        self.page.goto(self.root + path)
-        self.page.wait_for_load_state("networkidle")
-
-    def check(self) -> list[str]:
-        """The serious findings of axe-core on the page as it stands."""
-        if not self.page.evaluate("typeof window.axe === 'object'"):
-            self.page.evaluate(AXE.read_text())
-        before = len(self.complaints)
-        found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-        self.page.wait_for_timeout(100)
-        # axe styles elements while it measures, which the page's policy reports
-        self.complaints[before:] = [one for one in self.complaints[before:] if "inline style" not in one]
-        return [
-            f"{self.page.url}: {one['id']} {[node['html'][:160] for node in one['nodes'][:3]]}"
-            for one in found
-            if one["impact"] in SERIOUS
-        ]
-
-
-@pytest.fixture
-def worker() -> Iterator[None]:
-    """A real worker on the real broker, in a thread of this process so that it shares the test database."""
-    with start_worker(
-        app, pool="solo", concurrency=1, perform_ping_check=False, queues="default,outgoing,slow", shutdown_timeout=30
-    ):
-        yield
-    connections.close_all()
-
-
-@pytest.fixture
-def demo(transactional_db: None) -> None:
-    with scope.fresh():
-        call_command("demo", verbosity=0)
-
-
-@pytest.fixture
-def visit(chromium, live_server, demo):  # type: ignore[no-untyped-def]
-    """`visit(width=375, theme="dark")`: a signed-in visit."""
-    contexts = []
-
-    def begin(width: int = 1440, height: int = 900, theme: str = "light", email: str = ADMIN) -> Visit:
-        context = chromium.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme=theme,
-            reduced_motion="reduce",
-            accept_downloads=True,
-        )
-        context.set_default_timeout(15_000)
-        contexts.append(context)
-        begun = Visit(context.new_page(), live_server.url)
-        begun.open("/account/sign-in")
-        begun.page.get_by_label("E-mail").fill(email)
-        begun.page.get_by_label("Password", exact=True).fill(PASSWORD)
-        begun.page.keyboard.press("Enter")
-        begun.page.wait_for_url("**/contacts/**")
-        return begun
-
-    yield begin
-    for context in contexts:
-        context.close()
-
-
-def home(visit: Visit) -> str:
-    """The path of the location the visit is in."""
-    found = re.search(r"/l/[A-Za-z0-9]{20}/", visit.page.url)
-    assert found
-    return found[0]
 
 
 def review(walk: Visit, folder: Path) -> None:
@@ -133,7 +39,7 @@ def review(walk: Visit, folder: Path) -> None:
     for _ in range(3):
         page.locator("main form button.button--primary").last.click()
         page.wait_for_load_state("networkidle")
-    page.get_by_role("heading", name="What will happen").wait_for(timeout=60_000)
+    page.get_by_role("heading", name="What will happen").wait_for()
 
 
 def test_the_slice_from_import_to_undo_in_a_browser(visit, worker, tmp_path):
@@ -173,7 +79,7 @@ def test_the_slice_from_import_to_undo_in_a_browser(visit, worker, tmp_path):
     findings = walk.check()
     page.get_by_label(re.compile("These people agreed")).check()
     page.get_by_role("button", name="Import 3 rows").click()
-    page.locator(".page-head__actions").get_by_role("link", name="Take back").wait_for(timeout=60_000)
+    page.locator(".page-head__actions").get_by_role("link", name="Take back").wait_for()
     findings += walk.check()
     with scope.fresh(company_id=place.company_id, location_id=place.pk):
         seun = Contact.objects.live().get(email="seun@adeyemi.example")
@@ -182,7 +88,7 @@ def test_the_slice_from_import_to_undo_in_a_browser(visit, worker, tmp_path):
         assert batch.counts["create"] == 2 and batch.counts["reject"] == 2
     page.locator(".page-head__actions").get_by_role("link", name="Take back").click()
     page.get_by_role("dialog").get_by_role("button", name="Take the import back").click()
-    page.locator("header .badge", has_text="Taken back").wait_for(timeout=60_000)
+    page.locator("header .badge", has_text="Taken back").wait_for()
     with scope.fresh(company_id=place.company_id, location_id=place.pk):
         assert not Contact.objects.live().filter(email="seun@adeyemi.example").exists()
     assert findings == [], "\n".join(findings)
@@ -232,7 +138,7 @@ def take(visit: Visit, name: str, folder: Path) -> None:
 
 
 def test_the_pictures_of_the_documents_can_be_taken(visit, worker, tmp_path):
-    """Eight of them, into docs/screenshots when HOOPAI_SCREENSHOTS=1 asks for it."""
+    """Ten of them, into docs/screenshots when HOOPAI_SCREENSHOTS=1 asks for it."""
     folder = PICTURES if os.environ.get("HOOPAI_SCREENSHOTS") == "1" else tmp_path
     folder.mkdir(parents=True, exist_ok=True)
     for name, width, height, theme in (
@@ -253,4 +159,13 @@ def test_the_pictures_of_the_documents_can_be_taken(visit, worker, tmp_path):
     tour.page.keyboard.type("okaf", delay=40)
     tour.page.wait_for_timeout(800)
     take(tour, "command-palette-light", folder)
-    assert len(list(folder.glob("*.png"))) == 8
+    tour.open(f"{home(tour)}opportunities/")
+    take(tour, "pipeline-board-light", folder)
+    tour.open(f"{home(tour)}contacts/duplicates?kind=name")
+    group = tour.page.locator("details.duplicate").first
+    if group.get_attribute("open") is None:
+        group.locator("summary").click()
+    group.get_by_role("button", name="Review").click()
+    tour.page.get_by_role("heading", name="Choose what to keep").wait_for()
+    take(tour, "merge-light", folder)
+    assert len(list(folder.glob("*.png"))) == 10

@@ -15,7 +15,10 @@ from core.tenancy import CompanyModel, LocationModel
 from journal import verbs
 
 ROOT: Path = settings.ROOT
-LAYERS = ["core", "journal", "api", "accounts", "oauth", "objects", "contacts", "hoopai"]
+LAYERS = [
+    "core", "journal", "api", "accounts", "oauth", "billing", "webhooks", "objects", "domains", "contacts",
+    "opportunities", "notifications", "integrations", "support", "privacy", "onboarding", "hoopai",
+]  # fmt: skip
 OURS = [model for label in LAYERS for model in apps.get_app_config(label).get_models()]
 
 GLOBAL_BECAUSE = {
@@ -25,7 +28,32 @@ GLOBAL_BECAUSE = {
     "accounts.User": "scoped by company; operators have none",
     "accounts.Membership": "scoped by its location",
     "accounts.Session": "exists before anybody is known",
+    "accounts.Authenticator": "a person's own, reached only through them; operators have no company",
+    "accounts.BackupCode": "a person's own, reached only through them; operators have no company",
+    "accounts.KnownBrowser": "a person's own, reached only through them; operators have no company",
+    "accounts.Passkey": "found by its credential before anybody is known",
+    "accounts.PastPassword": "a person's own, reached only through them; operators have no company",
+    "billing.AddOn": "the catalogue: the same for everybody",
+    "billing.Plan": "the catalogue: the same for everybody",
+    "billing.Price": "the catalogue: the same for everybody",
+    "billing.Series": "invoice numbers run through all companies, without gaps",
+    "billing.TaxRate": "the law's, not a tenant's",
+    "billing.ProviderEvent": "posted by a gateway before any company is known",
+    "billing.SandboxSetup": "the sandbox's own books: it stands for a provider outside",
+    "billing.SandboxCard": "the sandbox's own books",
+    "billing.SandboxCharge": "the sandbox's own books",
+    "billing.SandboxRefund": "the sandbox's own books",
+    "billing.SandboxEvent": "the sandbox's own books",
+    "webhooks.Endpoint": "of a location, or of an app wherever it is installed; scoped by its own manager",
+    "webhooks.Delivery": "of a location, or of none where an agency is told; scoped by its own manager",
+    "webhooks.Line": "the queue of all tenants, reached only through an endpoint",
+    "webhooks.Hour": "counts, reached only through an endpoint",
+    "webhooks.SigningKey": "the installation's own keys: receivers know one, not one a tenant",
+    "domains.PastName": "keyed digests that outlive the account: a name that changes hands is proved anew",
+    "onboarding.TrialUse": "keyed digests that outlive the account: nobody gets a second trial",
     "contacts.ImportRow": "staging, reached only through its import",
+    "contacts.MergeMove": "a log, reached only through its merge",
+    "contacts.DuplicatePair": "staging, reached only through its scan",
 }
 
 
@@ -141,7 +169,7 @@ def test_outgoing_http_goes_through_core_http():
         for path in code_files()
         if re.search(r"^\s*(import|from) (requests|httpx|urllib3|urllib\.request|aiohttp)\b", path.read_text(), re.M)
     ]
-    assert [name for name in found if not name.startswith(("core/http.py", "hoopai/launch/", "bench/"))] == []
+    assert [name for name in found if not name.startswith(("core/http", "hoopai/launch/", "bench/"))] == []
 
 
 def test_the_clock_is_read_in_one_place():

@@ -5,6 +5,9 @@ import "./elements/combo-box.js";
 import "./elements/copy-button.js";
 import "./elements/count-of.js";
 import "./elements/data-table.js";
+import "./elements/deal-board.js";
+import "./elements/deal-drawer.js";
+import "./elements/entry-drawer.js";
 import "./elements/drag-list.js";
 import "./elements/drop-menu.js";
 import "./elements/field-list.js";
@@ -13,17 +16,25 @@ import "./elements/file-drop.js";
 import "./elements/import-map.js";
 import "./elements/inline-edit.js";
 import "./elements/list-view.js";
+import "./elements/merge-review.js";
 import "./elements/message-composer.js";
 import "./elements/meter-bar.js";
 import "./elements/modal-dialog.js";
 import "./elements/nav-fold.js";
+import "./elements/notification-bell.js";
+import "./elements/own-zone.js";
+import "./elements/pass-key.js";
+import "./elements/password-rules.js";
 import "./elements/progress-poll.js";
 import "./elements/record-columns.js";
 import "./elements/repeat-rows.js";
+import "./elements/rich-text.js";
 import "./elements/shortcut-keys.js";
+import "./elements/signature-pad.js";
 import "./elements/theme-switch.js";
 import "./elements/time-ago.js";
 import "./elements/toast-stack.js";
+import "./elements/upload-list.js";
 import { csrfToken, make } from "./page.js";
 import { toast } from "./elements/toast-stack.js";
 
@@ -103,4 +114,8 @@ function settle(root) {
   }
 }
 settle(document)
+// Where a strip of places is wider than the screen, the present one is in sight.
+for (const place of document.querySelectorAll(".settings__side [aria-current], .page-head > .segments [aria-current]")) {
+  place.scrollIntoView({ block: "nearest", inline: "nearest" })
+}
 document.addEventListener("htmx:load", event => settle(event.detail.elt))

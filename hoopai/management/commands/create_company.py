@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import IntegrityError, transaction
 
-from accounts import reset_links
+from accounts import owners, reset_links
 from accounts.models import Company, Location, Membership, User
 from core import scope
 from core.errors import Invalid, Refused
@@ -38,6 +38,7 @@ class Command(BaseCommand):
                     )
                 with scope.use(company_id=company.pk, location_id=location.pk):
                     Membership.record_new(user=admin, location=location, role="admin")
+                    owners.claim(admin)
         except IntegrityError as error:
             raise CommandError(f"Somebody signs in with {options['email']} already.") from error
         except (Refused, Invalid) as error:

@@ -47,6 +47,7 @@ class DataTable extends HTMLElement {
     const current = this.querySelector("tr[data-cursor]")
     if (key === "j" || key === "k") this.move(key === "j" ? 1 : -1)
     else if (key === "x" && current) this.toggle(current, !this.chosen.has(current.dataset.id), event.shiftKey)
+    else if (key === "w" && current?.querySelector("[data-why]")) current.querySelector("[data-why]").click()
     else if (key === "enter" && current && !event.target.closest("a, button, summary")) this.open(current)
     else if (key === "escape" && this.chosen.size) this.clear()
     else if (key === "escape" && current) current.removeAttribute("data-cursor")
@@ -67,6 +68,8 @@ class DataTable extends HTMLElement {
 
   open(row, elsewhere) {
     if (!row.dataset.href) return
+    const asked = new CustomEvent("open", { bubbles: true, cancelable: true, detail: { url: row.dataset.href } })
+    if (!elsewhere && !row.dispatchEvent(asked)) return // a drawer takes it
     if (elsewhere) window.open(row.dataset.href, "_blank", "noopener")
     else location.assign(row.dataset.href)
   }

@@ -21,7 +21,7 @@ class FieldPicker extends HTMLElement {
     this.querySelectorAll("[data-group]").forEach(group => { group.hidden = !group.querySelector("[data-word]:not([hidden])") })
     const none = this.querySelector("[data-none]")
     if (none) none.hidden = this.items.length > 0
-    announce(`${this.items.length} fields`)
+    announce(`${this.items.length} ${this.dataset.things ?? "fields"}`)
   }
 
   pressed(event) {
@@ -31,7 +31,7 @@ class FieldPicker extends HTMLElement {
       this.take(this.items[0])
     }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
-    if (!step || event.target.closest(".drag-handle")) return
+    if (!step || event.target.closest(".drag-handle, select")) return
     const stops = this.items.map(item => item.matches("button") ? item : item.querySelector("input"))
     const to = inBox ? (step > 0 ? 0 : -1) : stops.indexOf(event.target) + step
     event.preventDefault()

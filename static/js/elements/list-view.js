@@ -11,6 +11,7 @@ class ListView extends HTMLElement {
     this.signature = this.read()
     this.counts = new Map()
     this.addEventListener("htmx:beforeRequest", this)
+    this.addEventListener("htmx:beforeSwap", this)
     this.addEventListener("htmx:afterSettle", this)
     this.addEventListener("click", this, true)
     for (const name of ["bulk:started", "contacts:changed"]) document.body.addEventListener(name, this)
@@ -26,6 +27,7 @@ class ListView extends HTMLElement {
   handleEvent(event) {
     if (event.type === "click") return this.clicked(event)
     if (event.type === "htmx:beforeRequest") return this.asked(event)
+    if (event.type === "htmx:beforeSwap") return clearTimeout(this.timer) // rows that came must not be covered before they settle
     if (event.type === "htmx:afterSettle") return this.settled()
     if (event.type === "bulk:started") return this.leaveChoosing()
     if (event.type === "progress:done" && !event.target.closest?.(".bulk-toast")) return

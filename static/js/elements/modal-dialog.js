@@ -23,6 +23,10 @@ class ModalDialog extends HTMLElement {
     if (event.type === "htmx:afterRequest") return event.detail.xhr.status === 204 && event.detail.requestConfig.verb !== "get" && this.close()
     if (event.type === "mousedown") { this.pressedBeside = event.target === this.dialog; return }
     if (event.currentTarget === document) {
+      if (!event.defaultPrevented && event.target.closest?.("[data-alone] button[data-close]")) {
+        event.preventDefault()
+        history.back()
+      }
       const opener = event.target.closest?.("[data-dialog]")
       if (opener && document.querySelector(opener.dataset.dialog) === this.dialog) {
         event.preventDefault()

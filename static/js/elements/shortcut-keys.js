@@ -41,8 +41,11 @@ class ShortcutKeys extends HTMLElement {
 
   find(keys) {
     const found = [...document.querySelectorAll(`[data-key="${CSS.escape(keys)}"]`)].filter(element => !element.closest("[inert], [hidden]"))
-    // Items of a closed menu have no box but can be pressed all the same; a visible one comes first.
-    return found.findLast(element => element.getClientRects().length) ?? found.find(element => element.closest("[popover], .nav, .app"))
+    // What has no box, as in a closed menu or where a narrow page leaves it out, can be pressed all the same. A visible
+    // one comes first, then the page's own.
+    const unseen = found.filter(element => element.closest("[popover], .nav, .app"))
+    return found.findLast(element => element.getClientRects().length)
+      ?? unseen.find(element => element.closest("main") && !element.closest("[popover]")) ?? unseen[0]
   }
 
   press(target, keys) {
