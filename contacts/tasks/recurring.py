@@ -96,7 +96,10 @@ def empty_documents() -> int:
     while time.monotonic() < until:
         old = Document.objects.everywhere(reason="thirty days are the same everywhere")
         oldest = (
-            old.filter(deleted_at__lt=clock.now() - KEPT_FOR).select_related("location").order_by("deleted_at").first()
+            old.filter(working(), deleted_at__lt=clock.now() - KEPT_FOR)
+            .select_related("location")
+            .order_by("deleted_at")
+            .first()
         )
         if oldest is None:
             break
