@@ -6,8 +6,8 @@ import time
 
 from celery import shared_task
 
-from accounts.models.location import working
-from core import clock, scope
+from accounts.sweeping import sweep
+from core import clock
 from core.tasks import task
 from objects import purging
 from objects.keeping import KEPT_FOR
@@ -27,21 +27,10 @@ def purge() -> int:
         (ObjectSchema, purging.forget_schema),
         (Record, purging.forget_records),
     ):
-        while time.monotonic() < until:
-            oldest = (
-                model.objects.everywhere(reason=SAME_EVERYWHERE)  # type: ignore[attr-defined]
-                .filter(working(), deleted_at__lt=clock.now() - KEPT_FOR)
-                .select_related("location")
-                .order_by("deleted_at")
-                .first()
-            )
-            if oldest is None:
-                break
-            with scope.fresh(company_id=oldest.location.company_id, location_id=oldest.location_id):
-                done = forget(oldest)  # type: ignore[operator]
-            if not done:
-                break  # somebody else has them in hand
-            count += done
+        due = model.objects.everywhere(reason=SAME_EVERYWHERE).filter(  # type: ignore[attr-defined]
+            deleted_at__lt=clock.now() - KEPT_FOR
+        )
+        count += sweep([due], forget, until)  # type: ignore[arg-type]
     return count
 
 

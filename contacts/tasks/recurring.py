@@ -14,6 +14,7 @@ from django.db import transaction
 from accounts import current
 from accounts.models import Location
 from accounts.models.location import working
+from accounts.sweeping import sweep
 from contacts import attachments, documents, recurring
 from contacts.models import Contact, Document, RecurringTask, Task
 from contacts.models.trash import KEPT_FOR
@@ -92,23 +93,9 @@ def tell_of_due() -> int:
 @shared_task(name="contacts.empty_documents", soft_time_limit=250, time_limit=300)
 def empty_documents() -> int:
     """Delete for good the documents that are in the trash for thirty days. Returns how many."""
-    until, count = time.monotonic() + TURN, 0
-    while time.monotonic() < until:
-        old = Document.objects.everywhere(reason="thirty days are the same everywhere")
-        oldest = (
-            old.filter(working(), deleted_at__lt=clock.now() - KEPT_FOR)
-            .select_related("location")
-            .order_by("deleted_at")
-            .first()
-        )
-        if oldest is None:
-            break
-        with scope.fresh(), current.at(oldest.location, via="task"):
-            gone = documents.purge()
-        if not gone:
-            break
-        count += gone
-    return count
+    old = Document.objects.everywhere(reason="thirty days are the same everywhere")
+    due = old.filter(deleted_at__lt=clock.now() - KEPT_FOR)
+    return sweep([due], lambda _: documents.purge(), time.monotonic() + TURN)
 
 
 @shared_task(name="contacts.forget_cleared_files", soft_time_limit=250, time_limit=300)

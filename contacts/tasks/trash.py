@@ -6,11 +6,11 @@ import time
 
 from celery import shared_task
 
-from accounts.models.location import working
+from accounts.sweeping import sweep
 from contacts import trash
 from contacts.models import Contact
 from contacts.models.trash import KEPT_FOR
-from core import clock, scope
+from core import clock
 
 TURN = 200.0  # seconds
 
@@ -18,22 +18,10 @@ TURN = 200.0  # seconds
 @shared_task(soft_time_limit=250, time_limit=300)
 def empty() -> int:
     """Delete for good what has been in the trash for thirty days, batch by batch. Returns how many contacts."""
-    until = time.monotonic() + TURN
-    count = 0
-    while time.monotonic() < until:
-        oldest = (
-            Contact.objects.everywhere(reason="thirty days are the same everywhere")
-            .filter(working(), deleted_at__lt=clock.now() - KEPT_FOR, merged_into="")
-            .select_related("location")
-            .order_by("deleted_at")
-            .first()
-        )
-        if oldest is None:
-            break
-        with scope.fresh(company_id=oldest.location.company_id, location_id=oldest.location_id):
-            due = Contact.objects.filter(deleted_at__lt=clock.now() - KEPT_FOR)
-            purged = trash.purge(due)
-        if not purged:
-            break  # somebody else has them in hand
-        count += purged
-    return count
+    old = Contact.objects.everywhere(reason="thirty days are the same everywhere")
+    due = {"deleted_at__lt": clock.now() - KEPT_FOR}
+    return sweep(
+        [old.filter(**due, merged_into="")],
+        lambda _: trash.purge(Contact.objects.filter(**due)),
+        time.monotonic() + TURN,
+    )
